@@ -5,20 +5,30 @@
 
 from __future__ import annotations
 
+import os
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ByteSize, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from progenitor.errors import ConfigurationError, Place
 
 FILE_NAME = "progenitor.toml"
+
+
+class SourceSettings(BaseModel):
+    """One outside system that ``progenitor sync`` keeps up with: a table ``[sources.<name>]``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mapping: str = Field(description="Name or path of the mapping folder.")
+    location: str = Field(description="Path or URL of the system, as its reader takes it.")
+    partitions: list[str] = Field(
+        default_factory=list, description="Glob patterns of the partitions to take; all of them when empty."
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="Options of the reader.")
 
 
 class Settings(BaseSettings):
@@ -29,13 +39,15 @@ class Settings(BaseSettings):
     store: Path | None = Field(None, description="The store that commands use when none is named.")
     mappings: list[Path] = Field(
         default_factory=list,
-        description="Folders that hold further mapping folders, searched before the ones that come with Progenitor.",
+        description="Folders of further mapping folders, searched before the ones that come with Progenitor.",
+    )
+    sources: dict[str, SourceSettings] = Field(
+        default_factory=dict, description="The outside systems that `progenitor sync` keeps up with."
     )
     memory_limit: ByteSize = Field(
         ByteSize(4 * 1024**3), description="Memory that mapping may use before it spills to disk."
     )
     threads: int = Field(2, ge=1, description="Threads that mapping and loading may use.")
-    temporary: Path | None = Field(None, description="Where mapping spills to; a folder of the store when not set.")
     keep_snapshots: int = Field(10, ge=1, description="Snapshots that `snapshots prune` keeps.")
     query_timeout: float = Field(60.0, gt=0, description="Seconds after which a SPARQL query is stopped.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -75,43 +87,74 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
         If the file is missing or not TOML, or a setting is unknown or has a value it cannot have.
     """
     path = file or find_settings_file()
-    if file is not None and not file.is_file():
-        raise ConfigurationError("there is no such settings file", place=Place(file))
-
-    class FileSettings(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            toml = TomlConfigSettingsSource(settings_cls, toml_file=path)
-            return init_settings, env_settings, toml
-
-    given = {name: value for name, value in overrides.items() if value is not None}
+    from_file = _read_file(path) if path else {}
+    in_environment = {name.removeprefix("PROGENITOR_").lower() for name in os.environ if name.startswith("PROGENITOR_")}
+    given = {name: value for name, value in from_file.items() if name not in in_environment}
+    given |= {name: value for name, value in overrides.items() if value is not None}
     try:
-        settings = FileSettings(**given)
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(
-            f"setting {name!r} is {first['input']!r}: {first['msg']}",
+            f"setting {name!r} cannot be {first['input']!r}: {first['msg']}",
             place=Place(path or "environment", field=name),
             hint="docs/reference/settings.md lists every setting",
         ) from None
-    except ValueError as error:
-        raise ConfigurationError(f"not valid TOML: {error}", place=Place(path or "environment")) from None
-    return _anchor(settings, path.parent) if path else settings
 
 
-def _anchor(settings: Settings, folder: Path) -> Settings:
-    """Resolve relative paths against the folder of the settings file."""
-    resolved: dict[str, Any] = {"mappings": [folder / path for path in settings.mappings]}
-    for name in ("store", "temporary"):
-        path = getattr(settings, name)
-        if path is not None:
-            resolved[name] = folder / path
-    return settings.model_copy(update=resolved)
+def _read_file(path: Path) -> dict[str, Any]:
+    """Read a settings file and resolve the relative paths in it against its folder."""
+    try:
+        content = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", place=Place(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"is not valid TOML: {error}", place=Place(path)) from None
+    folder = path.parent
+    if isinstance(content.get("store"), str):
+        content["store"] = folder / content["store"]
+    if isinstance(content.get("mappings"), list):
+        content["mappings"] = [folder / entry for entry in content["mappings"] if isinstance(entry, str)]
+    for source in content.get("sources", {}).values():
+        for key in ("location", "mapping"):
+            if isinstance(source, dict) and str(source.get(key, "")).startswith("."):
+                source[key] = str(folder / source[key])
+    return content
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that comes with Progenitor: ``mappings``, ``ontology``.
+
+    An installed wheel carries them inside the package; a checkout has them at its top.
+    """
+    inside = Path(__file__).parent / "_data" / name
+    return inside if inside.is_dir() else Path(__file__).parents[2] / name
+
+
+def find_mapping_folder(name: str, settings: Settings) -> Path:
+    """Return the mapping folder of a name or path.
+
+    Parameters
+    ----------
+    name
+        A path, or the name of a folder in `Settings.mappings` or among those that come with Progenitor.
+    settings
+        Where to look.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such folder; names those there are.
+    """
+    if "/" in name and Path(name).is_dir():
+        return Path(name)
+    roots = [*settings.mappings, shipped("mappings")]
+    for root in roots:
+        if (root / name / "source.yml").is_file():
+            return root / name
+    known = sorted({folder.parent.name for root in roots for folder in root.glob("*/source.yml")})
+    raise ConfigurationError(
+        f"there is no mapping folder {name!r}",
+        hint=f"known: {', '.join(known) or 'none'}; or give the path of a folder with a source.yml",
+    )

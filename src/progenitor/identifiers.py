@@ -32,7 +32,8 @@ def _is_iunreserved(character: str) -> bool:
         0xA0 <= code <= 0xD7FF
         or 0xF900 <= code <= 0xFDCF
         or 0xFDF0 <= code <= 0xFFEF
-        or (0x10000 <= code <= 0xEFFFD and code & 0xFFFE != 0xFFFE)
+        or (0x10000 <= code <= 0xDFFFD and code & 0xFFFE != 0xFFFE)
+        or 0xE1000 <= code <= 0xEFFFD
     )
 
 
