@@ -1,0 +1,207 @@
+"""What a node is at a glance: label, kind, type; and the records of a full description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from progenitor.identifiers import ParsedIri, mint, parse
+from progenitor.labels import label_of
+from progenitor.model import Term
+from progenitor.terms import LABEL, PG, PROV, TYPE, VOPROV
+
+DESCRIBED_BY: Final = VOPROV + "isDescribedBy"
+SPECIALIZATION_OF: Final = PROV + "specializationOf"
+DATA_ID: Final = PG + "dataId"
+ASSOCIATION: Final = PROV + "qualifiedAssociation"
+PLANNED_BY: Final = PG + "plannedBy"
+STATUS: Final = PG + "status"
+CONTENT_KIND: Final = PG + "contentKind"
+SUCCESSFUL: Final = "SUCCESSFUL"
+
+KINDS: Final[dict[str, str]] = {
+    PROV + "Collection": "collection",
+    PROV + "Bundle": "collection",
+    PROV + "Plan": "plan",
+    PROV + "Activity": "activity",
+    PG + "PlannedQuantum": "plan",
+    PROV + "Agent": "agent",
+    PROV + "SoftwareAgent": "agent",
+    PROV + "Person": "agent",
+    PROV + "Organization": "agent",
+    PROV + "Entity": "entity",
+}
+"""Type -> the kind that a node is drawn as; of several types the first listed here decides."""
+
+
+class Properties(Protocol):
+    """The part of the graph that describing needs."""
+
+    def properties(self, iris: Iterable[str]) -> Iterator[tuple[str, str, Term]]:
+        """Yield the outgoing triples of IRIs as (subject, predicate, object)."""
+
+    def referrers(self, iri: str) -> Iterator[tuple[str, str]]:
+        """Yield the incoming triples of an IRI as (subject, predicate)."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A node in a list or a tree.
+
+    Parameters
+    ----------
+    iri
+        What it is.
+    label
+        A short name, for example ``isr visit=... detector=4``.
+    kind
+        ``entity``, ``activity``, ``agent``, ``plan``, ``collection`` or ``thing``.
+    type
+        IRI of what describes it: the dataset type of a dataset, the task of a quantum; else None.
+    type_label
+        Its short name.
+    run
+        The RUN collection that a quantum belongs to; else empty.
+    note
+        What a reader must not overlook, for example a status other than success; else empty.
+    content
+        What datasets of the type hold, where the type says so (``pg:contentKind``): ``data``, ``log``, ``metadata`` ...
+    """
+
+    iri: str
+    label: str
+    kind: str
+    type: str | None
+    type_label: str
+    run: str
+    note: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One property of a node, readable.
+
+    Parameters
+    ----------
+    name
+        CURIE of the property.
+    value
+        Its value, or the label of the node it leads to.
+    iri
+        That node's IRI, or None for a literal.
+    """
+
+    name: str
+    value: str
+    iri: str | None
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything `progenitor show` prints.
+
+    Parameters
+    ----------
+    iri, label, kind, type
+        As in `Summary`.
+    sentence
+        Where it came from, in words.
+    facts
+        Its properties, but for the inputs.
+    inputs
+        What it was made from, counted by type: for an activity what it used, for an entity what its activity used.
+    outputs
+        What has come of it, counted by type: for an activity what it generated, for an entity what used it.
+    """
+
+    iri: str
+    label: str
+    kind: str
+    type: str | None
+    sentence: str
+    facts: tuple[Fact, ...]
+    inputs: dict[str, int]
+    outputs: dict[str, int]
+
+
+Record = dict[str, list[Term]]
+"""Predicate IRI -> the objects, of one node."""
+
+
+def records(graph: Properties, iris: Iterable[str]) -> dict[str, Record]:
+    """Fetch the outgoing triples of nodes, grouped."""
+    found: dict[str, Record] = {iri: {} for iri in iris}
+    for subject, predicate, value in graph.properties(list(found)):
+        found[subject].setdefault(predicate, []).append(value)
+    return found
+
+
+def first(record: Record, predicate: str) -> str | None:
+    """Return the first value of a property, or None."""
+    values = record.get(predicate)
+    return values[0].value if values else None
+
+
+def kind_of(record: Record) -> str:
+    """Return the kind that a node is drawn as."""
+    types = {term.value for term in record.get(TYPE, ())}
+    return next((kind for iri, kind in KINDS.items() if iri in types), "thing")
+
+
+def summarize(graph: Properties, base: str, iris: Sequence[str]) -> dict[str, Summary]:
+    """Summarize nodes: one look-up each.
+
+    Parameters
+    ----------
+    graph
+        The snapshot's.
+    base
+        The store's base IRI.
+    iris
+        The nodes.
+    """
+    found = records(graph, iris)
+    types = {kind for record in found.values() if (kind := first(record, DESCRIBED_BY))}
+    contents = {kind: first(record, CONTENT_KIND) or "" for kind, record in records(graph, types).items()}
+    return {iri: _summary(base, iri, record, contents) for iri, record in found.items()}
+
+
+def _summary(base: str, iri: str, record: Record, contents: Mapping[str, str]) -> Summary:
+    described_by = first(record, DESCRIBED_BY)
+    plan = plan_of(base, record)
+    what = plan.keys[-1] if plan else described_by
+    name = first(record, LABEL) or label_of(base, iri, what=what, data_id=_data_id(base, iri, record))
+    status = first(record, STATUS)
+    return Summary(
+        iri=iri,
+        label=name,
+        kind=kind_of(record),
+        type=described_by,
+        type_label=plan.keys[-1] if plan else label_of(base, described_by) if described_by else "",
+        run=plan.keys[1] if plan else "",
+        note=status if status and status != SUCCESSFUL else "",
+        content=contents.get(described_by or "", ""),
+    )
+
+
+def plan_of(base: str, record: Record) -> ParsedIri | None:
+    """Return the plan of a quantum, taken apart: repository, run and task label are its keys."""
+    iri = first(record, ASSOCIATION) or first(record, PLANNED_BY)
+    parsed = parse(base, iri) if iri else None
+    return parsed if parsed and parsed.kind == "plan" else None
+
+
+def _data_id(base: str, iri: str, record: Record) -> str | None:
+    """Return the IRI of the data ID of a quantum, or of a dataset through what it specializes."""
+    if (parsed := parse(base, iri)) and parsed.kind not in {"dataset", "quantum"}:
+        return None
+    direct = first(record, DATA_ID)
+    if direct:
+        return direct
+    for term in record.get(SPECIALIZATION_OF, ()):
+        parsed = parse(base, term.value)
+        if parsed and parsed.kind == "data":
+            return mint(base, "data-id", parsed.keys[-1])
+    return None
