@@ -1,0 +1,39 @@
+"""Fixtures that every room shares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """A real Butler repository with every kind of evidence; read only."""
+    from support.repository import demo_repository
+
+    return demo_repository()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[object]:
+    """A PostgreSQL server (`support.postgresql.Server`); each test makes its own database in it."""
+    from support.postgresql import PostgresNotFoundError, postgresql_server
+
+    try:
+        with postgresql_server() as server:
+            yield server
+    except PostgresNotFoundError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def demo_store(repository: Path) -> Path:
+    """A store into which the demo repository was ingested, all its runs; read only."""
+    from support.demo_store import make_demo_store
+
+    return make_demo_store(repository)
