@@ -1,0 +1,185 @@
+"""Commands that read sources: ingest, sync; and how they show progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from progenitor.cli.context import Context, of
+from progenitor.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from progenitor.ingest import IngestReport
+    from progenitor.model import BatchRecord, Partition
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class RichProgress:
+    """An `IngestProgress` as one line a partition on standard error."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def partition_started(self, partition: Partition) -> None:
+        """Begin a line."""
+        self._bar.start()
+        self._task = self._bar.add_task(partition.batch, total=None, stage="reading")
+
+    def rows_read(self, rows: int) -> None:
+        """Count rows on the line."""
+        if self._task is not None:
+            self._bar.advance(self._task, rows)
+
+    def partition_mapping(self, partition: Partition) -> None:
+        """Say that triples are made."""
+        if self._task is not None:
+            self._bar.update(self._task, stage="mapping")
+
+    def partition_kept(self, record: BatchRecord) -> None:
+        """End the line."""
+        if self._task is not None:
+            self._bar.update(self._task, total=record.rows, completed=record.rows, stage=f"{record.triples:,} triples")
+
+    def publishing(self) -> None:
+        """Say that a snapshot is made."""
+        self._bar.start()
+        self._task = self._bar.add_task("snapshot", total=None, stage="publishing")
+
+
+def ingest(
+    context: typer.Context,
+    mapping: Annotated[str, typer.Argument(help="Name or path of the mapping folder, for example butler.")],
+    location: Annotated[str, typer.Argument(help="Path or URL of the outside system.")],
+    run: Annotated[
+        list[str] | None,
+        typer.Option("--run", "--partition", help="Glob pattern of the partitions to take (Butler: RUN collections)."),
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", help="An option of the reader, as name=value.")
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Read a source into the store and publish a snapshot."""
+    with of(context).open() as progenitor, _progress(of(context)) as progress:
+        report = progenitor.ingest(
+            mapping, location, partitions=run or [], options=_options(option or []), progress=progress
+        )
+    _print_report(of(context), report, json)
+
+
+def sync(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Configured sources (\\[sources.NAME]); all when none is named.")
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Take what is new or changed in the configured sources."""
+    with of(context).open() as progenitor, _progress(of(context)) as progress:
+        report = progenitor.sync(*(names or []), progress=progress)
+    _print_report(of(context), report, json)
+
+
+class _progress:  # noqa: N801 - reads as a function
+    """A context of rich progress bars that yields an `IngestProgress`."""
+
+    def __init__(self, context: Context) -> None:
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._bar = Progress(
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description}"),
+            TextColumn("[cyan]{task.completed:,.0f} rows"),
+            TextColumn("[magenta]{task.fields[stage]}"),
+            TimeElapsedColumn(),
+            console=context.err,
+        )
+
+    def __enter__(self) -> RichProgress:
+        return RichProgress(self._bar)
+
+    def __exit__(self, *_: object) -> None:
+        for task in self._bar.tasks:
+            if task.total is None:
+                self._bar.remove_task(task.id)
+        if self._bar.live.is_started:
+            self._bar.stop()
+
+
+def _options(pairs: list[str]) -> dict[str, Any]:
+    """Read ``name=value`` pairs."""
+    options = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or not name:
+            raise ConfigurationError(f"--option {pair!r} is not of the form name=value")
+        options[name] = value
+    return options
+
+
+def _print_report(context: Context, report: IngestReport, json: bool) -> None:
+    """Say what was done; exit status 4 where a partition failed."""
+    if json:
+        context.json(
+            {
+                "snapshot": report.snapshot,
+                "kept": [_record(record) for record in report.kept],
+                "skipped": [partition.batch for partition in report.skipped],
+                "failed": [{"partition": p.batch, "reason": str(error)} for p, error in report.failed],
+            }
+        )
+    else:
+        _print_table(context, report)
+    if report.failed:
+        raise typer.Exit(report.failed[0][1].exit_code)
+
+
+def _record(record: BatchRecord) -> dict[str, Any]:
+    return {
+        "partition": record.partition.batch,
+        "rows": record.rows,
+        "triples": record.triples,
+        "set_aside": record.set_aside,
+        "dead_letter": str(record.dead_letter) if record.dead_letter else None,
+        "evidence": record.evidence,
+    }
+
+
+def _print_table(context: Context, report: IngestReport) -> None:
+    from rich.table import Table
+
+    if report.kept:
+        table = Table("batch", "evidence", box=None)
+        for column in ("rows", "triples", "set aside"):
+            table.add_column(column, justify="right")
+        for record in report.kept:
+            table.add_row(
+                record.partition.batch,
+                record.evidence,
+                f"{record.rows:,}",
+                f"{record.triples:,}",
+                f"{record.set_aside:,}",
+            )
+        context.out.print(table)
+    for record in report.kept:
+        if record.dead_letter:
+            context.out.print(f"[yellow]{record.set_aside:,} set aside[/], with reasons: {Path(record.dead_letter)}")
+    for partition, error in report.failed:
+        context.err.print(f"[red]failed[/] {partition.batch}: {error}")
+    if report.skipped:
+        context.out.print(f"{len(report.skipped):,} unchanged")
+    context.out.print(
+        f"snapshot {report.snapshot}" if report.snapshot is not None else "nothing new: no snapshot was made"
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the commands of this file."""
+    app.command()(ingest)
+    app.command()(sync)
