@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-goldens", action="store_true", help="write the golden files anew from what the tests find"
+    )
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """A real Butler repository with every kind of evidence; read only."""

@@ -52,6 +52,9 @@ def test_every_kind_of_the_architecture_has_an_example() -> None:
     ("iri", "expected"),
     [
         (f"{BASE}quantum/{UUID}#attempt-2", "quantum …abcdef012345 attempt 2"),
+        (f"{BASE}collection/dr1/LSSTCam%2Fcalib#state-{DIGEST}", "LSSTCam/calib state …456789abcdef"),
+        (f"{BASE}task/lsst.ip.isr.IsrTaskLSST#role-flat", "IsrTaskLSST role flat"),
+        (f"{BASE}dataset/{UUID}#derivation-{UUID}", "dataset …abcdef012345 derivation …abcdef012345"),
         (f"{BASE}plan/dr1/run/isr#association", "association of isr"),
         (f"{BASE}config/sha256/{DIGEST}#doBias", "doBias"),
         (f"{BASE}batch/butler/dr1%2Fu/7", "batch dr1/u 7"),

@@ -127,6 +127,9 @@ FROM dimension;
 
 -- Quanta -------------------------------------------------------------------------------------------------------------
 
+CREATE VIEW machine AS
+SELECT DISTINCT host FROM host;
+
 CREATE VIEW last_host AS
 SELECT quantum, arg_max(host, attempt) AS host FROM host GROUP BY quantum;
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
 
 from progenitor.config import Settings, SourceSettings, find_mapping_folder
-from progenitor.errors import ProgenitorError, SourceError
+from progenitor.errors import MappingError, ProgenitorError, SourceError
 from progenitor.lineage.build import build_index
 from progenitor.mapping.folder import MappingFolder, load_folder
 from progenitor.mapping.run import run_mapping
 from progenitor.mapping.staging import Staging
-from progenitor.model import BatchRecord, Partition
+from progenitor.model import BatchRecord, Change, Partition
 from progenitor.sources.reader import Reader, open_reader
 from progenitor.store.who import utc_now
 from progenitor.store.writer import Writer
 
 log = structlog.get_logger(__name__)
 
-BUILDERS = (build_index,)
-"""What is built into each snapshot beside the graph."""
+
+def builders(settings: Settings) -> tuple[Callable[[Change], None], ...]:
+    """Return what builds the indexes of a snapshot beside the graph."""
+    return (partial(build_index, memory_limit=settings.memory_limit, threads=settings.threads),)
+
 
 PUBLISH_EVERY = 5_000_000
 """Triples kept before they are published: what a killed ingest of many partitions can lose at most."""
@@ -123,7 +127,8 @@ def ingest(
         If a source cannot be opened or has no partition of the names asked for.
     """
     report = IngestReport()
-    with Writer.open(directory, BUILDERS, threads=settings.threads, memory_limit=settings.memory_limit) as writer:
+    limits = {"threads": settings.threads, "memory_limit": settings.memory_limit}
+    with Writer.open(directory, builders(settings), **limits) as writer:
         run = _Run(writer, settings, progress or Silent(), report)
         try:
             for source in sources:
@@ -182,8 +187,8 @@ class _Run:
         self.progress.partition_started(partition)
         try:
             record = self._keep(reader, folder, partition)
-        except SourceError as error:
-            log.warning("partition failed", partition=partition.batch, reason=str(error))
+        except (SourceError, MappingError) as error:
+            log.info("partition failed", partition=partition.batch, reason=str(error))
             self.report.failed.append((partition, error))
             return
         self.report.kept.append(record)

@@ -53,6 +53,9 @@ def _text(base: str, iri: str, what: str | None, data_id: str | None) -> str:
     if what:
         return f"{name_of(base, what)} {_short(parsed.keys[-1])}"
     text = _KINDS.get(parsed.kind, _anything)(parsed)
+    if parsed.fragment and parsed.kind not in _NAMED_BY_FRAGMENT:
+        part, _, key = parsed.fragment.partition("-")
+        text = f"{text} {part} {_short(key)}".rstrip()
     return f"{text} {label_of(base, data_id)}" if data_id else text
 
 
@@ -151,8 +154,7 @@ def _data(parsed: ParsedIri) -> str:
 
 
 def _quantum(parsed: ParsedIri) -> str:
-    attempt = f" {parsed.fragment.replace('-', ' ')}" if parsed.fragment else ""
-    return f"quantum {_short(parsed.keys[-1])}{attempt}"
+    return f"quantum {_short(parsed.keys[-1])}"
 
 
 def _plan(parsed: ParsedIri) -> str:
@@ -173,8 +175,8 @@ def _raw(parsed: ParsedIri) -> str:
 
 
 def _anything(parsed: ParsedIri) -> str:
-    """Name the kind, the last keys and the fragment."""
-    words = [parsed.kind.replace("-", " "), *(_short(key) for key in parsed.keys[-2:]), parsed.fragment or ""]
+    """Name the kind and the last keys."""
+    words = [parsed.kind.replace("-", " "), *(_short(key) for key in parsed.keys[-2:])]
     return " ".join(word for word in words if word)
 
 
@@ -201,3 +203,6 @@ _KINDS: Final[dict[str, Callable[[ParsedIri], str]]] = {
     "raw": _raw,
 }
 """How each kind of docs/architecture.md is labelled."""
+
+_NAMED_BY_FRAGMENT: Final = frozenset({"plan", "config"})
+"""Kinds whose labels have the fragment in them; that of others is a part of theirs and is told after them."""

@@ -132,6 +132,8 @@ class Lineage:
         Every followed edge between them, also those to a node that was already visited.
     truncated
         Why nodes may be missing (``depth``, ``limit``), or None where the answer is whole.
+    unrecorded
+        IRIs at which an answer by *fetched* inputs ends because nobody recorded what was read for them.
     snapshot
         Number of the snapshot that was asked.
     rules
@@ -145,6 +147,7 @@ class Lineage:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     truncated: str | None
+    unrecorded: tuple[str, ...]
     snapshot: int
     rules: tuple[str, ...]
 

@@ -205,7 +205,7 @@ class Progenitor:
         inputs
             Which input relation to follow (docs/explanation/lineage.md).
         context
-            Also follow collections, agents, locations and plans.
+            Also follow collections, agents and plans.
         limit
             The largest number of nodes to return; an answer that would be larger says so.
         """
@@ -372,10 +372,10 @@ class Progenitor:
 
     def rebuild(self) -> int:
         """Make the graph and the lineage index anew from the archive, as a new snapshot; return its number."""
-        from progenitor.ingest import BUILDERS
+        from progenitor.ingest import builders
         from progenitor.store.rebuild import rebuild
 
-        number = rebuild(self.directory, BUILDERS)
+        number = rebuild(self.directory, builders(self.settings))
         self.refresh()
         return number
 

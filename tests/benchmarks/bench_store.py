@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -63,8 +63,12 @@ def measure_store(folder: Path, size: int, quick: bool) -> None:
     measure_replacing(folder, store, graph.batches[0])
     with Snapshot.open(store) as snapshot:
         measure_lookups(snapshot, graph.coadd)
-        print(f"| sorted dump | {seconds(lambda: sum(1 for _ in dump(snapshot))):.1f} s | | |")
-    print(f"| rebuild | {seconds(lambda: rebuild(store)):.1f} s | {bare:.1f} s | |")
+        ours = seconds(lambda: sum(1 for _ in dump(snapshot)))
+        with tempfile.TemporaryFile() as output:
+            row("sorted dump", ours, seconds(lambda: snapshot.graph.write_quads(output)))
+        files = [store / record.file for record in snapshot.records.values()]
+    ours = seconds(lambda: rebuild(store))
+    row("rebuild", ours, seconds(lambda: load_bare(folder / "bare", files)))
 
 
 def measure_publishing(folder: Path, store: Path, size: int, quick: bool) -> None:
@@ -182,7 +186,7 @@ def ingest(store: Path, files: dict[str, Path]) -> None:
         writer.publish()
 
 
-def load_bare(directory: Path, files: tuple[Path, ...]) -> None:
+def load_bare(directory: Path, files: Sequence[Path]) -> None:
     """Load a new graph with Oxigraph alone."""
     store = ox.Store(str(directory))
     for file in files:

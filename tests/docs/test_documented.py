@@ -48,10 +48,9 @@ def test_every_command_and_option_is_documented(path, command):
         None,
     )
     assert heading, f"no section for {group}"
-    assert all(part in heading for part in path), f"{' '.join(path)} is not in {heading!r}"
+    assert all(part in heading for part in path[1:]), f"{' '.join(path)} is not in {heading!r}"
     options = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
-    other = page("reference/mapping.md") if group == "mapping" else text
-    missing = [name for name in options if f"`{name}" not in other and f"{name} " not in other]
+    missing = [name for name in options if f"`{name}" not in text]
     assert not missing, f"{' '.join(path)}: {missing}"
 
 

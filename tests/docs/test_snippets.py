@@ -1,7 +1,7 @@
 """Every command, query and snippet of README.md, docs/ and examples/ is run here as a reader would run it.
 
-A ``console`` block holds commands (after ``$ ``) and what they print; ``...`` in the output stands for anything. Blocks of one page
-share a folder. A block that names a file in the line before it (`like/this.yml`) is that file.
+A ``console`` block holds commands (after ``$ ``) and what they print; ``...`` in the output stands for anything. Blocks
+of one page share a folder. A block that names a file in the line before it (`like/this.yml`) is that file.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""What the store answers is what Rubin's own graphs and files say, for every coadd and every quantum of the demo repository."""
+"""What the store answers is what Rubin's own graphs and files say, for every coadd and quantum of the demo."""
 
 from __future__ import annotations
 
 import pytest
-from support.repository import truth_of
 
 from progenitor.provenance import Progenitor
+from support.repository import truth_of
 
 pytestmark = [pytest.mark.butler, pytest.mark.xdist_group("demo")]
 

@@ -31,7 +31,7 @@ publications = st.lists(batches, min_size=1, max_size=5)
 merge_fractions = st.sampled_from([0.0, 0.5, 100.0])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(publications, st.lists(merge_fractions, min_size=5, max_size=5))
 def test_any_history_gives_the_index_of_what_is_left(
     history: list[dict[str, set[Triple]]], fractions: list[float]
@@ -106,3 +106,16 @@ def test_an_empty_store_has_an_index(tmp_path: Path) -> None:
     assert index.nodes([iri(1)]).tolist() == [-1]
     assert len(traverse(index, [], "back").nodes) == 0
     assert edges_of(snapshots.publish({"a": [(iri(1), USED, iri(2))]})) == {(iri(1), USED, iri(2))}
+
+
+def test_an_edge_that_comes_back_is_no_longer_removed(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path)
+    everything = [(iri(n), USED, iri(n + 1)) for n in range(20)]
+    snapshots.publish({"a": everything})
+    index = snapshots.publish({"a": everything[1:]}, merge_fraction=100)
+    assert (len(index.along.removed), edges_of(index)) == (1, set(everything[1:]))
+    index = snapshots.publish({"a": everything}, merge_fraction=100)
+    assert (len(index.along.removed), len(index.against.removed)) == (0, 0)
+    assert edges_of(index) == set(everything)
+    answer = answer_of(traverse(index, [index.node(iri(0))], "back"))  # type: ignore[list-item]
+    assert len(answer[0]) == 21

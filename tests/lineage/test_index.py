@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from progenitor.errors import StoreError
 from progenitor.lineage.arrays import HEADER, VERSION
 from progenitor.lineage.build import build_index
-from progenitor.lineage.dictionary import hash_iri
+from progenitor.lineage.dictionary import Dictionary, hash_iri
 from progenitor.lineage.index import FOLDER, LineageIndex
 from progenitor.lineage.traverse import traverse
 from progenitor.model import Change
@@ -86,6 +86,15 @@ def test_two_names_with_one_hash_are_told_apart(index: LineageIndex, monkeypatch
     assert index.node(known) == 3
 
 
+def test_hashes_that_share_their_upper_half_are_told_apart() -> None:
+    high, low = np.array([1, 7, 7, 7, 9], np.uint64), np.array([0, 1, 2, 5, 3], np.uint64)
+    node = np.array([4, 3, 2, 1, 0], np.int32)
+    names = Dictionary(0, high, low, node, np.zeros(6, np.int64), np.empty(0, np.uint8))
+    asked = [(7, 5), (7, 1), (7, 4), (9, 3), (9, 4), (1, 0), (0, 0), (10, 0), (7, 2)]
+    halves = np.array(asked, np.uint64)
+    assert names.find(halves[:, 0], halves[:, 1]).tolist() == [1, 3, -1, 0, -1, 4, -1, -1, 2]
+
+
 def test_names_in_any_script_come_back_as_they_were(tmp_path: Path) -> None:
     names = ["urn:ψ", "urn:日本語", "urn:é", "urn:a", "urn:𝛙𝛚"]
     index = Snapshots(tmp_path).publish({"a": [(name, PROV + "used", names[0]) for name in names]})
@@ -126,6 +135,19 @@ def test_the_same_batches_give_the_same_bytes(snapshot: Path, graph: RubinGraph,
 
 def fingerprint(directory: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(directory.iterdir())}
+
+
+def test_a_graph_of_many_blocks_comes_through_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("progenitor.lineage.staging._BLOCK", 10_000)
+    graph = make_rubin_graph(tmp_path / "archive", 1_000_000, batches=3)
+    build_index(Change(tmp_path, None, None, None, graph.batches))
+    index = LineageIndex.open(tmp_path / FOLDER)
+    sample = np.arange(0, index.nodes_count, 997)
+    assert np.array_equal(index.nodes(index.iris(sample)), sample)
+    for adjacency in (index.along, index.against):
+        rows = np.repeat(np.arange(adjacency.base_nodes), np.diff(adjacency.offsets))
+        keys = (rows * 256 + adjacency.kinds) * index.nodes_count + adjacency.ends
+        assert (np.diff(keys) > 0).all()
 
 
 def test_opening_loads_no_heavy_library(snapshot: Path, graph: RubinGraph) -> None:

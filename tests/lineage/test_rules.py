@@ -26,7 +26,7 @@ def test_each_mode_has_its_relations() -> None:
 
 def test_context_is_followed_only_when_asked() -> None:
     around = relations(context=True) - relations()
-    assert {"hadMember", "wasAssociatedWith", "wasAttributedTo", "specializationOf", "atLocation"} <= around
+    assert {"hadMember", "wasAssociatedWith", "wasAttributedTo", "specializationOf"} <= around
     assert relations(context=True, agents="none") == relations(context=True) - {"wasAssociatedWith", "wasAttributedTo"}
     assert relations(members=True) - relations() == {"hadMember"}
 

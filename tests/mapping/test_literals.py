@@ -13,12 +13,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from progenitor.errors import Place
+from progenitor.mapping.columns import Columns
 from progenitor.mapping.document import ObjectTerm
 from progenitor.mapping.functions import install
 from progenitor.mapping.lexical import DATATYPES
 from progenitor.mapping.template import parse_literal
-from progenitor.mapping.terms import Columns, object_term
-from progenitor.errors import Place
+from progenitor.mapping.terms import Term, object_term
 from progenitor.terms import XSD
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -42,8 +43,13 @@ def literals(connection, values: pa.Array, datatype: str | None = None, language
     sql_type = connection.execute("DESCRIBE t").fetchall()[0][1]
     term = ObjectTerm(parse_literal("$(v)", Place("test")), "literal", datatype, language)
     compiled = object_term(term, Columns("t", {"v": sql_type}), "https://example.org/")
-    rows = connection.execute(f"SELECT {compiled.sql}, {compiled.failure or 'false'} FROM t AS r").fetchall()
+    rows = connection.execute(f"SELECT {compiled.sql}, {failure_of(compiled)} FROM t AS r").fetchall()
     return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def failure_of(term: Term) -> str:
+    """The condition that a value is there and cannot be written."""
+    return f"{term.sql} IS NULL AND {term.present}" if term.present else "false"
 
 
 def kept(terms: list[str]) -> list[str]:
@@ -100,15 +106,14 @@ def test_doubles_are_kept_and_exact(connection, values):
 
 
 @given(st.lists(st.floats(width=32), min_size=1))
-@example([0.10000000149011612, 3.4028234663852886e38, 1e-45, 16777216.0])
+@example([600099968.0, 0.10000000149011612, 3.4028234663852886e38, 1e-45, 16777216.0])
 @settings(max_examples=20, deadline=None)
-def test_floats_are_doubles_of_the_shortest_text(connection, values):
+def test_floats_are_doubles_that_give_the_float_back(connection, values):
     column = pa.array(values, pa.float32())
     terms, failed = literals(connection, column)
     check_kept(terms, failed)
     back = pa.array([float(term.split('"')[1]) for term in terms], pa.float64()).cast(pa.float32(), safe=False)
     assert str(back.to_pylist()) == str(column.to_pylist())
-    check_kept(*literals(connection, column, XSD + "float"))
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1))
@@ -186,12 +191,13 @@ def test_nanoseconds_are_not_rounded(connection):
 
 def test_moments_outside_the_calendar_are_set_aside(connection):
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE odd AS SELECT unnest(['infinity'::TIMESTAMP, '-infinity', '0044-03-15 (BC) 00:00:00', '12025-01-01 00:00:00']) AS v"
+        "CREATE OR REPLACE TEMP TABLE odd AS SELECT unnest(['infinity'::TIMESTAMP, '-infinity',"
+        " '0044-03-15 (BC) 00:00:00', '12025-01-01 00:00:00']) AS v"
     )
     for kind in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE"):
         term = object_term(ObjectTerm(parse_literal("$(v)", Place("test")), "literal"), Columns("odd", {"v": kind}), "")
         rows = connection.execute(
-            f"SELECT {term.sql}, {term.failure} FROM (SELECT v::{kind} AS v FROM odd) AS r"
+            f"SELECT {term.sql}, {failure_of(term)} FROM (SELECT v::{kind} AS v FROM odd) AS r"
         ).fetchall()
         assert [(row[0] is None, row[1]) for row in rows] == [(True, True)] * 3 + [(False, False)]
         assert kept([rows[3][0]]) == [rows[3][0]]
@@ -207,7 +213,8 @@ def test_dates_times_and_booleans_are_kept(connection, dates, times, booleans):
 
 def test_uuids_and_enums_are_texts(connection):
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE u AS SELECT '00000000-0000-0000-0000-00000000000A'::UUID AS v, 'b\"'::ENUM('a', 'b\"') AS e"
+        "CREATE OR REPLACE TEMP TABLE u AS SELECT '00000000-0000-0000-0000-00000000000A'::UUID AS v,"
+        " 'b\"'::ENUM('a', 'b\"') AS e"
     )
     types = {name: kind for name, kind, *_ in connection.execute("DESCRIBE u").fetchall()}
     columns = Columns("u", types)

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.mappings import BASE, map_tables, write_folder
 
 from progenitor.errors import MappingError
 from progenitor.mapping.folder import load_folder
 from progenitor.mapping.run import run_mapping
 from progenitor.mapping.staging import Staging
 from progenitor.terms import PROV, RDFS, TYPE, XSD
+from support.mappings import BASE, map_tables, write_folder
 
 PREFIX = "prefixes: {ex: 'https://example.org/ns#'}\n"
 NS = "https://example.org/ns#"
@@ -113,7 +113,7 @@ def test_a_bad_object_sets_only_its_triple_aside(tmp_path):
     assert letter["record"] == {"id": "1", "n": "one", "d": "", "r": "nan", "b": "FF"}
     assert sorted(letter["reason"].split("; ")) == [
         "https://example.org/ns#d: empty or not usable in an IRI: d",
-        "https://example.org/ns#n: not a xsd:integer: n",
+        "https://example.org/ns#n: not xsd:integer: n",
     ]
 
 
@@ -181,13 +181,22 @@ mappings:
 
 
 def test_awkward_column_names(tmp_path):
-    text = f"{PREFIX}mappings:\n  one:\n    sources: t\n    s: x/$(my \\\"id\\\")\n    po: [[ex:p, '$(a\\)b)'], [ex:q, $(element)]]\n".replace(
-        '\\"', '"'
+    text = (
+        PREFIX
+        + r"""
+mappings:
+  one:
+    sources: t
+    s: x/$(my "id")
+    po:
+      - [ex:p, '$(a\)b)']
+      - [ex:q, $(element)]
+      - [ex:r, $(r)]
+"""
     )
-    mapped = map_tables(
-        write_folder(tmp_path, text), {"t": pa.table({'my "id"': ["1"], "a)b": ["v"], "element": [["e"]]})}
-    )
-    assert [row[2] for row in mapped.triples] == ['"v"', '"e"']
+    table = pa.table({'my "id"': ["1"], "a)b": ["v"], "element": [["e"]], "r": ["x"]})
+    mapped = map_tables(write_folder(tmp_path, text), {"t": table})
+    assert [row[2] for row in mapped.triples] == ['"v"', '"e"', '"x"']
 
 
 @pytest.mark.parametrize(
@@ -225,7 +234,7 @@ def test_errors_of_a_mapping_name_the_line_and_write_nothing(tmp_path, po, messa
 def test_an_error_while_rows_are_mapped_names_the_mapping_and_writes_nothing(tmp_path):
     views = "CREATE VIEW v AS SELECT id::INTEGER AS id FROM t;\n"
     folder = write_folder(tmp_path, one("      - [ex:p, $(id)]\n").replace("sources: t", "sources: v"), views)
-    with pytest.raises(MappingError, match="mapping 'one' from 'v' failed: .*Could not convert") as caught:
+    with pytest.raises(MappingError, match=r"mapping 'one' from 'v' failed: .*Could not convert") as caught:
         map_tables(folder, {"t": pa.table({"id": ["1", "x"]})})
     assert caught.value.place.line == 4
     assert list((tmp_path / "work").iterdir()) == []

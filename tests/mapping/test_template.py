@@ -71,7 +71,7 @@ def test_wrong_references_name_the_place(text, message):
 
 
 def test_an_unknown_prefix_is_an_error_with_a_hint():
-    with pytest.raises(MappingError, match="prefix 'porv' .* not declared") as caught:
+    with pytest.raises(MappingError, match=r"prefix 'porv' .* not declared") as caught:
         parse_iri("porv:used", PREFIXES, HERE)
     assert "prefixes" in caught.value.hint
 

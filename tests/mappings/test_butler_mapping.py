@@ -1,19 +1,17 @@
-"""The Butler mapping: its fixture against the golden file, and the demo repository against what Rubin's own graph says."""
+"""The Butler mapping on the demo repository, against what Rubin's own graph says; tests/mapping has the golden file."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.butler import BASE, FOLDER, Mapped, map_repository
-from support.repository import truth_of
 
-from progenitor.mapping.fixture import stage_fixture
-from progenitor.mapping.folder import load_folder
-from progenitor.mapping.run import run_mapping
-from progenitor.sources.butler import SCHEMAS
+from progenitor.terms import PREFIXES
+from support.butler import FOLDER, Mapped, map_partition, map_repository, open_repository
+from support.repository import truth_of
 
 EVIDENCE = {
     "LSSTCam/raw/all": "registry",
@@ -37,38 +35,13 @@ def truth(repository: Path) -> dict[str, Any]:
     return truth_of(repository)
 
 
-def test_the_fixture_maps_to_the_golden_triples(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    folder = load_folder(FOLDER)
-    output = tmp_path / "triples.parquet"
-    with stage_fixture(folder, tmp_path, SCHEMAS) as staging:
-        result = run_mapping(folder, staging, base=BASE, output=output, dead_letter=tmp_path / "dead.jsonl")
-    assert result.set_aside == 0
-    golden = FOLDER / "expected.nq"
-    import pyarrow.parquet as pq
-
-    columns = (column.to_pylist() for column in pq.read_table(output, columns=["s", "p", "o"]).columns)
-    text = "".join(sorted(f"{s} {p} {o} .\n" for s, p, o in zip(*columns, strict=True)))
-    if request.config.getoption("--update-goldens", default=False):
-        golden.write_text(text)
-    assert text == golden.read_text()
-
-
 def test_every_predicate_of_the_mapping_is_in_the_golden_file() -> None:
-    import re
-
     text = (FOLDER / "mapping.yml").read_text()
     golden = (FOLDER / "expected.nq").read_text()
     used = set(re.findall(r"\b(?:pg|prov|voprov|dcterms|rdfs):\w+", text.split("mappings:", 1)[1]))
-    namespaces = load_folder(FOLDER).document and {
-        "pg": "https://w3id.org/progenitor/ns#",
-        "prov": "http://www.w3.org/ns/prov#",
-        "voprov": "http://www.ivoa.net/documents/ProvenanceDM/index.html#",
-        "dcterms": "http://purl.org/dc/terms/",
-        "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    }
     for name in used:
         prefix, local = name.split(":")
-        assert f"<{namespaces[prefix]}{local}>" in golden, name
+        assert f"<{PREFIXES[prefix]}{local}>" in golden, name
 
 
 def test_each_run_is_read_from_the_best_evidence(mapped: Mapped) -> None:
@@ -96,7 +69,9 @@ def test_the_raws_of_every_coadd_are_those_of_rubins_own_graph(
 
 
 def test_the_three_relations_of_some_coadd_differ(truth: dict[str, Any]) -> None:
-    counts = {tuple(len(coadd["raws"][name]) for name in ("predicted", "presented", "fetched")) for coadd in truth["coadds"]}
+    counts = {
+        tuple(len(coadd["raws"][name]) for name in ("predicted", "presented", "fetched")) for coadd in truth["coadds"]
+    }
     assert any(predicted > presented for predicted, presented, _ in counts)
     assert any(presented > fetched for _, presented, fetched in counts)
 
@@ -216,7 +191,9 @@ def test_a_chain_keeps_its_order_and_a_raw_its_exposure(mapped: Mapped) -> None:
 
 def test_the_same_data_of_two_runs_share_one_entity(mapped: Mapped) -> None:
     datasets = Counter(
-        o for s, p, o in mapped.triples if p == "prov:specializationOf" and o.startswith(":data/preliminary_visit_image/")
+        o
+        for s, p, o in mapped.triples
+        if p == "prov:specializationOf" and o.startswith(":data/preliminary_visit_image/")
     )
     assert max(datasets.values()) == 3
 
@@ -231,7 +208,10 @@ def test_logs_and_metadata_are_kept_by_reference(mapped: Mapped) -> None:
 
 
 def test_configurations_differ_between_the_two_runs_and_keep_their_fields(mapped: Mapped) -> None:
-    configs = [mapped.objects(f":plan/demo/u%2Fdemo%2F{run}/assembleDeepCoadd", "pg:configuration") for run in ("drp", "drp-deep")]
+    configs = [
+        mapped.objects(f":plan/demo/u%2Fdemo%2F{run}/assembleDeepCoadd", "pg:configuration")
+        for run in ("drp", "drp-deep")
+    ]
     assert configs[0] != configs[1]
     for (config,) in configs:
         fields = mapped.objects(config, "dcterms:hasPart")
@@ -261,5 +241,3 @@ def test_read_twice_gives_the_same_bytes(repository: Path, tmp_path: Path) -> No
         (tmp_path / name).mkdir()
         archives.append(map_partition(reader, partition, tmp_path / name)[0].read_bytes())
     assert archives[0] == archives[1]
-
-

@@ -1,4 +1,4 @@
-"""The ontology: every term used is declared, every term declared is used or marked, the pages made of it are current."""
+"""The ontology: terms used are declared, terms declared are used or marked, and the pages made of it are current."""
 
 from __future__ import annotations
 

@@ -41,11 +41,11 @@ def write_parquet(path: Path) -> None:
     ("name", "content"),
     [
         ("a.csv", CSV),
-        ("a.csv.gz", gzip.compress(CSV)),
+        ("a.csv.gz", gzip.compress(CSV, mtime=0)),
         ("a.csv.zst", zstandard.compress(CSV)),
         ("a.tsv", CSV.replace(b",", b"\t")),
         ("a.jsonl", b"\n".join(json.dumps(row).encode() for row in ROWS)),
-        ("a.jsonl.gz", gzip.compress(b"\n".join(json.dumps(row).encode() for row in ROWS))),
+        ("a.jsonl.gz", gzip.compress(b"\n".join(json.dumps(row).encode() for row in ROWS), mtime=0)),
         ("a.json", json.dumps(ROWS).encode()),
         ("a.parquet", None),
     ],

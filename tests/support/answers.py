@@ -99,6 +99,7 @@ class AnswerBuilder:
             nodes=tuple(Node(iri, distance) for iri, distance in nodes),
             edges=tuple(self.edges),
             truncated=others.get("truncated"),
+            unrecorded=others.get("unrecorded", ()),
             snapshot=12,
             rules=("prov:used; presented; back subject to object", "prov:wasGeneratedBy; presented"),
         )
@@ -221,6 +222,7 @@ def answers(draw: st.DrawFn, text: st.SearchStrategy[str] = XML_TEXT) -> tuple[L
         nodes=tuple(Node(iri, depth) for depth, iri in enumerate(things)),
         edges=tuple(edges),
         truncated=draw(st.sampled_from([None, "depth"])),
+        unrecorded=(),
         snapshot=1,
         rules=("prov:used",),
     )

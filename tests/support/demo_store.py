@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from support.cache import CHECKOUT, built_once
-
 from progenitor.provenance import Progenitor
+from support.cache import CHECKOUT, built_once
 
 LABEL = "demo"
 """How identifiers name the repository in the store."""

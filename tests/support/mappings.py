@@ -41,6 +41,11 @@ class Mapped:
         return [row[2] for row in self.triples if row[1] == f"<{predicate}>"]
 
 
+def read_rows(file: Path) -> list[tuple[str, ...]]:
+    """The rows of a Parquet file in their order."""
+    return list(zip(*(column.to_pylist() for column in pq.read_table(file).columns), strict=True))
+
+
 def map_tables(
     path: Path, tables: dict[str, pa.Table], *, base: str = BASE, memory_limit: int = 2**29, threads: int = 2
 ) -> Mapped:
@@ -57,6 +62,4 @@ def map_tables(
     )
     letters = [json.loads(line) for line in dead_letter.read_text().splitlines()] if result.set_aside else []
     assert len(letters) == result.set_aside
-    table = pq.read_table(output)
-    triples = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    return Mapped(triples, letters, output, result.triples)
+    return Mapped(read_rows(output), letters, output, result.triples)

@@ -11,7 +11,9 @@ import typer
 from progenitor.cli.context import Context, of
 
 if TYPE_CHECKING:
-    from progenitor.lineage.describe import Description
+    from collections.abc import Mapping
+
+    from progenitor.lineage.describe import Description, Summary
     from progenitor.model import Lineage
     from progenitor.provenance import Direction, Inputs, Progenitor
 
@@ -24,8 +26,11 @@ Depth = Annotated[str, typer.Option(help="Relations to follow, as ProvDAL counts
 InputsOption = Annotated[
     str, typer.Option("--inputs", help="Which inputs: presented, predicted or fetched.", metavar="RELATION")
 ]
-ContextFlag = Annotated[bool, typer.Option("--context", help="Also collections, agents, locations and plans.")]
+ContextFlag = Annotated[bool, typer.Option("--context", help="Also collections, agents and plans.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Return at most this many nodes.")]
+
+RECORDS = frozenset({"log", "metadata"})
+"""Contents of datasets that are neither drawn nor listed: every quantum makes them, and they lead nowhere."""
 
 TREE_LIMIT = 20_000
 """Nodes above which a tree is not drawn: the counts by type say more, and describing the nodes takes seconds."""
@@ -97,7 +102,7 @@ def export(
     direction: Annotated[str, typer.Option(help="back or forth.")] = "back",
     inputs: InputsOption = "presented",
     with_context: Annotated[
-        bool, typer.Option("--context/--no-context", help="With collections, agents, locations and plans.")
+        bool, typer.Option("--context/--no-context", help="With collections, agents and plans.")
     ] = True,
     limit: Limit = None,
 ) -> None:
@@ -184,19 +189,36 @@ def _print_lineage(context: Context, progenitor: Progenitor, answer: Lineage) ->
     """Draw a tree, or count by type where a tree would be too large; then say what bounds the answer."""
     undrawn = ""
     if len(answer.nodes) <= TREE_LIMIT:
-        from progenitor.cli.tree import RECORDS, lineage_tree
+        from progenitor.cli.tree import lineage_tree
 
         summaries = progenitor.summaries([node.iri for node in answer.nodes])
-        context.out.print(lineage_tree(answer, summaries))
+        context.out.print(lineage_tree(answer, summaries, without=RECORDS))
+        _print_counts(context, answer, summaries)
         records = sum(summary.content in RECORDS for summary in summaries.values())
         undrawn = f", {records:,} of them logs and metadata, not drawn" if records else ""
     count = f"{len(answer.nodes) - len(answer.starts):,}"
+    if answer.unrecorded:
+        undrawn += f", {len(answer.unrecorded):,} with no record of what was read for them"
     word = "ancestors" if answer.direction == "back" else "descendants"
     bounds = f"inputs as {answer.inputs}; snapshot {answer.snapshot}"
     if answer.depth is not None:
         bounds = f"depth {answer.depth}; {bounds}"
     cut = f"; [yellow]cut at the {answer.truncated}[/]" if answer.truncated else ""
     context.err.print(f"[dim]{count} {word}{undrawn} ({bounds}{cut})[/]")
+
+
+def _print_counts(context: Context, answer: Lineage, summaries: Mapping[str, Summary]) -> None:
+    """Say how many entities of each type there are: what a long tree comes down to."""
+    from collections import Counter
+
+    counts = Counter(
+        summary.type_label
+        for iri, summary in summaries.items()
+        if summary.kind == "entity" and summary.type and summary.content not in RECORDS and iri not in answer.starts
+    )
+    if counts:
+        listed = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+        context.out.print(listed, markup=False)
 
 
 def _print_description(context: Context, description: Description) -> None:

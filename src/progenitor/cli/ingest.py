@@ -99,6 +99,7 @@ class _progress:  # noqa: N801 - reads as a function
             TextColumn("[magenta]{task.fields[stage]}"),
             TimeElapsedColumn(),
             console=context.err,
+            transient=True,
         )
 
     def __enter__(self) -> RichProgress:
@@ -155,7 +156,9 @@ def _print_table(context: Context, report: IngestReport) -> None:
     from rich.table import Table
 
     if report.kept:
-        table = Table("batch", "evidence", box=None)
+        table = Table(box=None)
+        table.add_column("batch", no_wrap=True, overflow="fold")
+        table.add_column("evidence", ratio=1)
         for column in ("rows", "triples", "set aside"):
             table.add_column(column, justify="right")
         for record in report.kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -21,11 +21,9 @@ STYLES = {"entity": "yellow", "activity": "blue", "agent": "dark_orange", "plan"
 MARKS = {"entity": "○", "activity": "□", "agent": "⌂", "plan": "▤", "collection": "◎"}
 
 
-RECORDS = frozenset({"log", "metadata"})
-"""Contents that are not drawn: every quantum makes them, and they lead nowhere."""
-
-
-def lineage_tree(lineage: Lineage, summaries: Mapping[str, Summary], *, siblings: int = 3) -> Tree:
+def lineage_tree(
+    lineage: Lineage, summaries: Mapping[str, Summary], *, siblings: int = 3, without: Collection[str] = ()
+) -> Tree:
     """Draw an answer from its starts.
 
     Parameters
@@ -36,8 +34,10 @@ def lineage_tree(lineage: Lineage, summaries: Mapping[str, Summary], *, siblings
         Of every node of it.
     siblings
         Above this many, siblings of one type are drawn as one line with their count.
+    without
+        Contents (`Summary.content`) that are not drawn.
     """
-    drawer = _Drawer(lineage, summaries, siblings)
+    drawer = _Drawer(lineage, summaries, siblings, without)
     root = Tree("", hide_root=True, guide_style="dim")
     for start in lineage.starts:
         drawer.draw(root, (start,))
@@ -62,15 +62,22 @@ def without_shortcuts(edges: Sequence[Edge]) -> list[Edge]:
 
 
 class _Drawer:
-    def __init__(self, lineage: Lineage, summaries: Mapping[str, Summary], siblings: int) -> None:
+    def __init__(
+        self, lineage: Lineage, summaries: Mapping[str, Summary], siblings: int, without: Collection[str]
+    ) -> None:
         self._summaries = summaries
+        self._without = without
         self._siblings = siblings
         self._drawn: set[str] = set()
         self._next: dict[str, list[str]] = defaultdict(list)
         self._name_runs = len({summary.run for summary in summaries.values() if summary.run}) > 1
+        depth = {node.iri: node.depth for node in lineage.nodes}
         back = lineage.direction == "back"
         for edge in without_shortcuts(lineage.edges):
-            here, there = (edge.subject, edge.object) if back else (edge.object, edge.subject)
+            # Context relations are followed the same way whatever the direction: the nearer end is where they begin.
+            nearer = depth[edge.subject] - depth[edge.object]
+            forward = nearer < 0 or (nearer == 0 and back)
+            here, there = (edge.subject, edge.object) if forward else (edge.object, edge.subject)
             self._next[here].append(there)
 
     def draw(self, parent: Tree, group: tuple[str, ...]) -> None:
@@ -82,7 +89,10 @@ class _Drawer:
             line = branch.add(self._line(nodes, len(fresh)))
             self._drawn.update(fresh)
             following = {
-                there for node in fresh for there in self._next[node] if self._summaries[there].content not in RECORDS
+                there
+                for node in fresh
+                for there in self._next[node]
+                if self._summaries[there].content not in self._without
             }
             groups = self._groups(following)
             stack += [(line, members) for members in reversed(groups)]

@@ -117,8 +117,6 @@ def _boxes(nodes: list[str], facts: dict[str, Facts], starts: frozenset[str], si
 
 
 def _shared(members: list[str], facts: dict[str, Facts]) -> Box:
-    if len(members) == 1:
-        return _single(members[0], facts[members[0]])
     known = facts[members[0]]
     return Box(known.element, known.what or known.kind, known.run, known.status, tuple(members), known.is_planned)
 

@@ -44,6 +44,7 @@ class Namespaces:
         self._base = base
         self._known = sorted(((uri, prefix) for prefix, uri in known.items()), key=lambda pair: -len(pair[0]))
         self._prefix_of: dict[str, str] = {}
+        self._cuts: dict[str, tuple[str, str, str]] = {}
         self._generated = 0
 
     @property
@@ -53,11 +54,14 @@ class Namespaces:
 
     def cut(self, iri: str) -> tuple[str, str, str]:
         """Return prefix, namespace and local part; the last two joined are the IRI."""
-        namespace, wanted = self._namespace(iri)
-        prefix = self._prefix_of.get(namespace)
-        if prefix is None:
-            prefix = self._prefix_of[namespace] = wanted or self._generate()
-        return prefix, namespace, iri[len(namespace) :]
+        cut = self._cuts.get(iri)
+        if cut is None:
+            namespace, wanted = self._namespace(iri)
+            prefix = self._prefix_of.get(namespace)
+            if prefix is None:
+                prefix = self._prefix_of[namespace] = wanted or self._generate()
+            cut = self._cuts[iri] = (prefix, namespace, iri[len(namespace) :])
+        return cut
 
     def _namespace(self, iri: str) -> tuple[str, str | None]:
         """Find the namespace, and the prefix it should have if that matters."""

@@ -45,6 +45,7 @@ def to_json(
         "inputs": lineage.inputs,
         "depth": lineage.depth,
         "truncated": lineage.truncated,
+        "unrecorded": lineage.unrecorded,
         "snapshot": lineage.snapshot,
         "rules": lineage.rules,
         "nodes": [

@@ -110,8 +110,7 @@ class _Graph:
         ]
         self.qualified = [
             (subject, QUALIFIED[predicate], term.value)
-            for subject, known in self.about.items()
-            for predicate, term in known
+            for subject, predicate, term in known
             if predicate in QUALIFIED and term.value in self.about
         ]
         self.qualifies = Counter(node for _, _, node in self.qualified)

@@ -60,9 +60,6 @@ RELATIONS: Final[dict[str, Relation]] = {
 }
 """PROV-O property -> its relation (PROV-O sections 3.1-3.3, PROV-DM section 5)."""
 
-WITHOUT_ATTRIBUTES: Final = frozenset({"Specialization", "Alternate", "Membership"})
-"""Records that PROV-DM gives neither identifier nor attributes."""
-
 QUALIFIED: Final[dict[str, str]] = {
     PROV + qualified: PROV + plain
     for qualified, plain in {

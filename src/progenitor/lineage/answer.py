@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from progenitor.lineage.evidence import without_evidence
 from progenitor.lineage.index import LineageIndex
 from progenitor.lineage.rules import RELATIONS, Direction, Inputs, rule_lines
 from progenitor.lineage.traverse import traverse
@@ -49,6 +50,7 @@ def answer(
         nodes=(*alone, *found),
         edges=tuple(Edge(*edge) for edge in named),
         truncated=walk.truncated,
+        unrecorded=tuple(index.iris(without_evidence(walk))),
         snapshot=snapshot,
         rules=rule_lines(walk.plan.rules),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numba
@@ -16,7 +17,13 @@ _UNBOUNDED: Final = np.iinfo(np.int64).max
 _DAMAGED: Final = -1
 """Returned instead of a count where a number lies outside the array that it points into."""
 
-_compile: Any = numba.njit(cache=True, nogil=True)
+
+def _compile(function: Callable[..., Any]) -> Any:
+    """Compile a function on its first call, and keep the outcome on disk where there is a place to write."""
+    try:
+        return numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # neither this folder nor the user's cache can be written
+        return numba.njit(nogil=True)(function)
 
 
 def search_compiled(index: LineageIndex, search: Search, scratch: Scratch) -> Found:

@@ -91,7 +91,7 @@ def _around(relation: str, *when: Switch, way: Way = Way.ALONG, cost: Literal[0,
 
 
 def _setting(relation: str, *when: Switch, cost: Literal[0, 1] = 1) -> tuple[Rule, Rule]:
-    """Make the rules of a relation that leads to how something was done: context of it, and an origin of what came of it.
+    """Make the rules of a relation that leads to how something was done: its context, and an origin of its effects.
 
     Going forth it is not followed towards the setting, or one image would lead to all that were made with the same.
     """
@@ -123,7 +123,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _around(PROV + "specializationOf", "context"),
     _around(PROV + "alternateOf", "context"),
     _around(PROV + "mentionOf", "context"),
-    _around(PROV + "atLocation", "context"),
     _around(PROV + "wasInfluencedBy", "context"),
     *_setting(PROV + "qualifiedAssociation", *_EVIDENCE_OF_USE, cost=0),
     *_setting(PROV + "hadPlan", *_EVIDENCE_OF_USE),

@@ -125,7 +125,7 @@ def open_staging(files: Sequence[Path], spill: Path, *, memory_limit: int, threa
         connection.execute(_NODE)
         connection.execute(_EDGE)
         connection.execute("DROP TABLE mentioned")
-        connection.execute("SET preserve_insertion_order = true")  # without it not even ORDER BY reaches Arrow in order
+        connection.execute("SET preserve_insertion_order = true")  # what is read from here on is read in order
         yield Staging(connection)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from progenitor.errors import MappingError, Place
+from progenitor.mapping.columns import ELEMENT, ROW, Columns
 from progenitor.mapping.document import MappingDocument, ObjectTerm, SourceTable, Template, TriplesMap
 from progenitor.mapping.functions import quote_name, quote_text
 from progenitor.mapping.lexical import DATATYPES, is_supported
 from progenitor.mapping.problems import Problems
-from progenitor.mapping.terms import ELEMENT, Columns, Term, iri, object_term
+from progenitor.mapping.terms import Term, iri, object_term
 from progenitor.terms import compact
 
 SUBJECT: Final = "_pg_subject"
@@ -34,8 +35,8 @@ class RowQuery:
     place
         Of the mapping, for errors while it runs.
     sql
-        A SELECT with one row for each row of the source that makes something, and four columns: the subject (VARCHAR;
-        NULL where it cannot be written), its triples (list of structs ``p``, ``o`` and, in a document with graphs,
+        A SELECT with one row for each row of the source, and four columns: the subject (VARCHAR; NULL where it is
+        missing or cannot be written), its triples (list of structs ``p``, ``o`` and, in a document with graphs,
         ``g``; one with a NULL is no triple), what could not be written (list of VARCHAR; NULL where all could), and
         the row as JSON text where something could not.
     """
@@ -154,12 +155,16 @@ class _Compiler:
         self.all_records = all_records
 
     def query(self, mapping: TriplesMap, source: SourceTable, columns: Columns, subject: Template) -> RowQuery:
-        """Compile one mapping for one source and one of its subjects."""
-        head = self._single(subject, columns)
+        """Compile one mapping for one source and one of its subjects.
+
+        The inner SELECT names every term, so that each is computed once, for the triple and for its reason.
+        """
+        named = _Named()
+        head = named.once(self._single(subject, columns))
         triples = []
         for entry in mapping.triples():
             with self.problems.gathered():
-                triples.append(self._triple(*entry, columns))
+                triples.append(named.terms_of(self._triple(*entry, columns)))
         reasons = _reasons(head, triples)
         record = _record(columns) if self.all_records or reasons != "NULL" else "NULL"
         if not self.all_records and reasons != "NULL":
@@ -167,7 +172,7 @@ class _Compiler:
         sql = (
             f"SELECT\n  {head.sql} AS {SUBJECT},\n  {self._list(triples)} AS {TRIPLES},\n"
             f"  {reasons} AS {REASONS},\n  {record} AS {RECORD}\n"
-            f"FROM {source_sql(source)} AS r\nWHERE {SUBJECT} IS NOT NULL OR {REASONS} IS NOT NULL"
+            f"FROM (SELECT *{named.columns()}\n  FROM {source_sql(source)} AS {ROW}) AS {ROW}"
         )
         return RowQuery(mapping.name, source.name, mapping.place, sql)
 
@@ -206,7 +211,7 @@ class _Compiler:
         parts = [_list_of(f"\n    {self._struct(triple)}" for triple in single)]
         for triple in ordered:
             if triple.term.list_column is not None:
-                column = f"r.{quote_name(triple.term.list_column)}"
+                column = f"{ROW}.{quote_name(triple.term.list_column)}"
                 parts.append(f"coalesce(list_transform({column}, lambda {ELEMENT}:\n    {self._struct(triple)}), [])")
         names = {triple.name for triple in single}
         if "" not in names and len(names) == len(ordered):
@@ -220,6 +225,28 @@ class _Compiler:
         return f"{{{fields}}}"
 
 
+class _Named:
+    """The terms of a row that the inner SELECT computes, each under a name."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def once(self, term: Term) -> Term:
+        """Return a term that refers to the one computed; constants and elements of lists stay as they are."""
+        if term.list_column is not None or term.is_constant:
+            return term
+        return replace(term, sql=self.names.setdefault(term.sql, f"_pg_{len(self.names) + 1}"))
+
+    def terms_of(self, triple: _Triple) -> _Triple:
+        """Return a triple whose terms refer to those computed."""
+        graph = self.once(triple.graph) if triple.graph else None
+        return _Triple(self.once(triple.predicate), self.once(triple.term), graph, triple.name)
+
+    def columns(self) -> str:
+        """Return the columns of the inner SELECT."""
+        return "".join(f",\n    {sql} AS {name}" for sql, name in self.names.items())
+
+
 def _list_of(items: Iterable[str]) -> str:
     return f"[{','.join(items)}]"
 
@@ -229,28 +256,29 @@ def _reasons(head: Term, triples: list[_Triple]) -> str:
     cases: dict[str, None] = {}
     for triple in triples:
         for term in (triple.predicate, triple.term, triple.graph):
-            if term is not None and term.failure is not None:
+            if term is not None and term.present:
                 reason = quote_text(": ".join(filter(None, (triple.name, term.reason))))
                 cases[f"\n    CASE WHEN {_any_failure(term)} THEN {reason} END"] = None
     found = f"nullif(list_filter({_list_of(cases)}, lambda x: x IS NOT NULL), [])" if cases else "NULL"
-    if head.failure is None:
-        return found
-    subject = quote_text(f"subject: {head.reason}")
-    return f"CASE WHEN {head.failure} THEN [{subject}] WHEN {SUBJECT} IS NOT NULL THEN {found} END"
+    if not head.present:
+        return f"CASE WHEN {head.sql} IS NOT NULL THEN {found} END" if cases else found
+    reason = quote_text(f"subject: {head.reason}")
+    return f"CASE WHEN {head.sql} IS NOT NULL THEN {found} WHEN {head.present} THEN [{reason}] END"
 
 
 def _any_failure(term: Term) -> str:
     """Return the condition that a term, or any element of its list, cannot be written."""
+    failure = f"{term.sql} IS NULL AND {term.present}"
     if term.list_column is None:
-        return term.failure or "false"
-    return f"len(list_filter(r.{quote_name(term.list_column)}, lambda {ELEMENT}: {term.failure})) > 0"
+        return failure
+    return f"len(list_filter({ROW}.{quote_name(term.list_column)}, lambda {ELEMENT}: {failure})) > 0"
 
 
 def _record(columns: Columns) -> str:
     """Return a row as JSON text; what JSON cannot hold is given as text."""
     fields = []
     for name, sql_type in columns.types.items():
-        value = f"r.{quote_name(name)}"
+        value = f"{ROW}.{quote_name(name)}"
         if sql_type in ("DOUBLE", "FLOAT"):
             value = f"CASE WHEN isfinite({value}) THEN to_json({value}) ELSE to_json({value}::VARCHAR) END"
         elif sql_type == "BLOB":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -43,9 +44,25 @@ def connect(spill: Path | None = None, *, memory_limit: int = 2**30, threads: in
     return connection
 
 
+def run(connection: duckdb.DuckDBPyConnection, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement to its end so that Ctrl-C stops it, and return its rows.
+
+    DuckDB does not look for signals while it works: it works in another thread, and this one waits for it.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(lambda: connection.execute(statement).fetchall())
+        try:
+            return done.result()
+        except BaseException:
+            while not done.done():
+                connection.interrupt()
+                wait([done], 0.02)
+            raise
+
+
 def count_of(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
     """Run an INSERT or COPY and return how many rows it wrote."""
-    return int(connection.execute(statement).fetchall()[0][0])
+    return int(run(connection, statement)[0][0])
 
 
 @contextmanager

@@ -31,6 +31,7 @@ _DECIMAL: Final = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 _TIME: Final = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,18}))?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+_KEPT_TIME: Final = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{0,17}[1-9])?Z"
 
 MACROS: Final[dict[str, str]] = {
     # R2RML section 7.3: everything but RFC 3987's iunreserved characters, byte by byte.
@@ -65,9 +66,15 @@ MACROS: Final[dict[str, str]] = {
         || CASE WHEN parts.f = '' THEN '' ELSE '.' || parts.f END)""",
     "rdf_decimal(v)": rf"""CASE WHEN regexp_full_match(v, '{_DECIMAL}') THEN rdf_decimal_digits(
         regexp_extract(v, '^([+-]?)0*([0-9]*)(?:\.([0-9]*?)0*)?$', ['s', 'i', 'f'])) END""",
-    "rdf_integer(v)": f"CASE WHEN regexp_full_match(v, '{_INTEGER}') THEN rdf_decimal(v) END",
+    # The texts of numbers and moments are mostly in the form that is kept: that is looked for first.
+    "rdf_integer(v)": f"""CASE WHEN regexp_full_match(v, '0|-?[1-9][0-9]*') THEN v
+        WHEN regexp_full_match(v, '{_INTEGER}') THEN rdf_decimal(v) END""",
     "rdf_number(v)": rf"""CASE WHEN regexp_full_match(v, '{_DECIMAL}([eE][+-]?[0-9]+)?') THEN v
         WHEN v IN ('INF', '+INF', '-INF', 'NaN') THEN v END""",
+    # A double keeps 15 digits.
+    "rdf_double_text(v)": r"""CASE
+        WHEN strlen(v) <= 15 AND regexp_full_match(v, '-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?') THEN v
+        ELSE rdf_double(TRY_CAST(rdf_number(v) AS DOUBLE)) END""",
     "rdf_boolean(v)": "CASE WHEN v IN ('true', '1') THEN 'true' WHEN v IN ('false', '0') THEN 'false' END",
     "rdf_date(v)": "CASE WHEN v >= DATE '0001-01-01' AND v < DATE 'infinity' THEN v::VARCHAR END",
     "rdf_date_text(v)": """CASE WHEN regexp_full_match(v, '[0-9]{4,}-[0-9]{2}-[0-9]{2}')
@@ -87,7 +94,9 @@ MACROS: Final[dict[str, str]] = {
             parts.d || ' ' || parts.t ||
             CASE WHEN parts.z IN ('', 'Z') THEN '+00' ELSE parts.z END AS TIMESTAMPTZ)), -1)
         || CASE WHEN rtrim(parts.f, '0') = '' THEN '' ELSE '.' || rtrim(parts.f, '0') END || 'Z')""",
-    "rdf_datetime_text(v)": f"""CASE WHEN regexp_full_match(v, '{_TIME}')
+    "rdf_datetime_text(v)": f"""CASE
+        WHEN regexp_full_match(v, '{_KEPT_TIME}') AND TRY_CAST(left(v, 19) AS TIMESTAMP) IS NOT NULL THEN v
+        WHEN regexp_full_match(v, '{_TIME}')
         THEN rdf_datetime_parts(regexp_extract(v, '^{_TIME}$', ['d', 't', 'f', 'z'])) END""",
 }
 """Signature -> body; later ones use earlier ones."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from progenitor.errors import MappingError, Place
 from progenitor.identifiers import DEFAULT_BASE
-from progenitor.mapping.database import explained
-from progenitor.mapping.fixture import stage_fixture
+from progenitor.mapping.database import explained, run
+from progenitor.mapping.fixture import FIXTURE, stage_fixture
 from progenitor.mapping.folder import MAPPING, SOURCE, MappingFolder, load_folder, read_source
 from progenitor.mapping.problems import Problems
 from progenitor.mapping.run import prepare
@@ -56,20 +56,26 @@ def check_folder(path: Path, schemas: Mapping[str, pa.Schema]) -> list[MappingEr
     path
         The folder.
     schemas
-        The tables that the reader declares; those of the fixture are added.
+        The tables that the reader declares; those of the fixture are added. Where there are neither, views and columns
+        are not checked: `knows_tables` tells.
     """
     problems = Problems()
     with problems.gathered():
         read_source(path / SOURCE)
     with problems.gathered():
         parse_mapping(path / MAPPING, problems)
-    if problems.found:
+    if problems.found or not knows_tables(path, schemas):
         return problems.found
     with problems.gathered(), TemporaryDirectory() as directory:
         folder = load_folder(path)
         with stage_fixture(folder, Path(directory), schemas) as staging:
             prepare(folder, staging, base_of(folder), problems=problems)
     return problems.found
+
+
+def knows_tables(path: Path, schemas: Mapping[str, pa.Schema]) -> bool:
+    """Whether anything tells which tables a folder's views and mappings may use."""
+    return bool(schemas) or (path / FIXTURE).is_dir()
 
 
 def explain_folder(folder: MappingFolder, schemas: Mapping[str, pa.Schema]) -> CompiledMapping:
@@ -127,7 +133,7 @@ def _previews(compiled: CompiledMapping, staging: Staging, source: str | None, r
         if source is not None and query.source != source:
             continue
         with explained(query.place, f"mapping {query.mapping!r} from {query.source!r}", first_line=0):
-            found = staging.connection.execute(f"SELECT * FROM ({query.sql}) LIMIT {rows}").fetchall()
+            found = run(staging.connection, f"SELECT * FROM ({query.sql}) LIMIT {rows}")
         for subject, triples, reasons, record in found:
             yield Preview(
                 query.mapping,

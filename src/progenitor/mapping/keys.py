@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from progenitor.mapping.nodes import Node
 
-_ALIASES: Final = {
+ALIASES: Final = {
     "mappings": ("mappings", "mapping", "m"),
     "sources": ("sources", "source"),
     "authors": ("authors", "author", "a"),
@@ -59,7 +59,7 @@ def read_keys(node: Node, allowed: Sequence[str]) -> dict[str, Node]:
     MappingError
         If a key is unknown, not supported, or given twice in two spellings.
     """
-    spelled = {alias: name for name in allowed for alias in _ALIASES.get(name, (name,))}
+    spelled = {alias: name for name in allowed for alias in ALIASES.get(name, (name,))}
     found: dict[str, Node] = {}
     for key, value in node.entries().items():
         if key not in spelled:

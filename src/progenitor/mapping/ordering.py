@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from progenitor.mapping.database import count_of
+from progenitor.mapping.database import count_of, run
 from progenitor.mapping.functions import quote_text
 
 if TYPE_CHECKING:
@@ -36,16 +36,18 @@ def write_sorted(connection: duckdb.DuckDBPyConnection, output: Path, *, has_gra
     whole = " AND ".join(f"{name} IS NOT NULL" for name in names)
     plain = ", ".join(names)
     # Numbers in the order of the subjects: the big sort then compares numbers, not long texts.
-    connection.execute(
+    run(
+        connection,
         f"""CREATE TEMP TABLE _pg_subjects AS SELECT s, (row_number() OVER ())::UINTEGER AS id, rows > 1 AS shared
-            FROM (SELECT s, count(*) AS rows FROM {ROWS} WHERE s IS NOT NULL GROUP BY s ORDER BY s)"""
+            FROM (SELECT s, count(*) AS rows FROM {ROWS} WHERE s IS NOT NULL GROUP BY s ORDER BY s)""",
     )
-    connection.execute(
+    run(
+        connection,
         f"""CREATE TEMP TABLE _pg_shared AS SELECT *, hash(id, {plain}) AS h FROM (SELECT id, s, {of_entry}
             FROM (SELECT id, s, unnest(triples) AS x FROM {ROWS} JOIN _pg_subjects USING (s) WHERE shared))
-            WHERE {whole}"""
+            WHERE {whole}""",
     )
-    connection.execute("CREATE TEMP TABLE _pg_doubtful AS SELECT h FROM _pg_shared GROUP BY h HAVING count(*) > 1")
+    run(connection, "CREATE TEMP TABLE _pg_doubtful AS SELECT h FROM _pg_shared GROUP BY h HAVING count(*) > 1")
     # A row's entries come from its list; an entry of its own brings a list of one NULL, so that unnest keeps it.
     ordered = f"""
         SELECT id, s, {", ".join(f"NULL AS {name}" for name in names)}, triples

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from progenitor.errors import Place
 from progenitor.mapping.compile import CompiledMapping, compile_document, source_sql
-from progenitor.mapping.database import count_of, explained
+from progenitor.mapping.database import count_of, explained, run
 from progenitor.mapping.document import SourceTable
 from progenitor.mapping.folder import VIEWS, MappingFolder
 from progenitor.mapping.functions import quote_text
@@ -102,7 +102,7 @@ def prepare(
 
     def types(source: SourceTable) -> Mapping[str, str]:
         with explained(source.place, f"reading the columns of {source.name!r}", first_line=0):
-            rows = staging.connection.execute(f"DESCRIBE SELECT * FROM {source_sql(source)}").fetchall()
+            rows = run(staging.connection, f"DESCRIBE SELECT * FROM {source_sql(source)}")
         return {str(name): str(sql_type) for name, sql_type, *_ in rows}
 
     return compile_document(folder.document, types, base, all_records=all_records, problems=problems)
@@ -124,7 +124,7 @@ def _map_rows(compiled: CompiledMapping, staging: Staging) -> None:
     for query in compiled.queries:
         names = f"{quote_text(query.mapping)}, {quote_text(query.source)}"
         with explained(query.place, f"mapping {query.mapping!r} from {query.source!r}", first_line=0):
-            staging.connection.execute(f"INSERT INTO {ROWS} SELECT {names}, * FROM ({query.sql})")
+            run(staging.connection, f"INSERT INTO {ROWS} SELECT {names}, * FROM ({query.sql})")
 
 
 def _write_dead_letter(staging: Staging, output: Path) -> int:

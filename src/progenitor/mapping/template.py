@@ -54,7 +54,7 @@ def parse_iri(text: str, prefixes: Mapping[str, str], place: Place) -> Template:
         return template if template.bare else Template(parts, place, text, relative=True)
     prefix, rest = match[1], text[match.end() :]
     if prefix in prefixes:
-        return Template(_join(prefixes[prefix], *_parts(rest, place)), place, text)
+        return Template(join(prefixes[prefix], *_parts(rest, place)), place, text)
     if rest.startswith("//") or prefix.lower() in _SCHEMES:
         return Template(_parts(text, place), place, text)
     raise MappingError(
@@ -87,7 +87,7 @@ def _parts(text: str, place: Place) -> tuple[str | Reference, ...]:
         else:
             constant += text[position]
             position += 1
-    return _join(*parts, constant)
+    return join(*parts, constant)
 
 
 def _column(written: str, text: str, place: Place) -> str:
@@ -104,7 +104,7 @@ def _column(written: str, text: str, place: Place) -> str:
     return column
 
 
-def _join(*parts: str | Reference) -> tuple[str | Reference, ...]:
+def join(*parts: str | Reference) -> tuple[str | Reference, ...]:
     """Join neighbouring constants and drop empty ones."""
     joined: list[str | Reference] = []
     for part in parts:

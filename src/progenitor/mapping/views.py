@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from progenitor.errors import MappingError, Place
-from progenitor.mapping.database import explained
+from progenitor.mapping.database import explained, run
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,4 +44,4 @@ def create_views(connection: duckdb.DuckDBPyConnection, sql: str, file: Path) ->
                 f"views.sql may only create views, tables and macros, not {statement.type.name}", place=place
             )
         with explained(place, "creating a view", first_line=line):
-            connection.execute(text)
+            run(connection, text)

@@ -128,7 +128,7 @@ class FilesReader:
         Raises
         ------
         SourceError
-            If no file matches a table's path, or one cannot be read.
+            If no file matches a table's path, or none of those that do can be read.
         """
         if self._schemas is None:
             self._schemas = {name: self._infer(name) for name in self._tables}
@@ -172,10 +172,19 @@ class FilesReader:
                 hint="path of the table in source.yml is a glob below this folder",
             )
         fields: dict[str, pa.Field] = {}
+        failures: list[SourceError] = []
         for file in files:
-            with connection_for(file.path) as connection:
-                for column in file.columns(connection, table.columns):
-                    fields[column.name] = _widest(fields.get(column.name), column)
+            try:
+                with connection_for(file.path) as connection:
+                    columns = file.columns(connection, table.columns)
+            except SourceError as error:
+                # The partition of the file says so when it is read; the others go on.
+                failures.append(error)
+                continue
+            for column in columns:
+                fields[column.name] = _widest(fields.get(column.name), column)
+        if len(failures) == len(files):
+            raise failures[0]
         return pa.schema(list(fields.values()))
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,12 +22,13 @@ import pyoxigraph as ox
 from progenitor.errors import Place, StoreError
 from progenitor.store.disk import is_disk_full
 
-UNSETTLED_FILES = 16
-"""Files above the number at the last catching up that make the writer wait; reads are below 1.5 times slower here."""
+SPARE_FILES = 16
+"""Files beyond those of a merged graph of its size that make the writer wait: reads are up to 1.5 times slower then."""
+
+MERGED_FILE = 48_000_000
+"""Bytes of a merged file, a little less than what RocksDB aims at."""
 
 _LOOK_SECONDS = 0.02
-_STILL_LOOKS = 6
-"""RocksDB is done when its folder did not change for so many looks; if it only paused, the next writer waits again."""
 
 
 class GraphWriter:
@@ -36,13 +38,10 @@ class GraphWriter:
     ----------
     directory
         Of the graph; made where missing.
-    settled
-        Files it had when RocksDB last caught up.
     """
 
-    def __init__(self, directory: Path, settled: int = 0) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._settled = settled
         self._store: ox.Store | None = ox.Store(str(directory))
 
     def add(self, blocks: Iterable[bytes], source: Path, graph: str | None = None) -> None:
@@ -77,19 +76,12 @@ class GraphWriter:
         except SyntaxError as error:
             raise _malformed(error, source) from error
 
-    def finish(self) -> int:
-        """Write everything to disk, and wait for RocksDB where reads would suffer.
-
-        Returns
-        -------
-        int
-            Files that the graph had when RocksDB last caught up; for the next writer.
-        """
+    def finish(self) -> None:
+        """Write everything to disk, and wait for RocksDB where reads would suffer."""
         self._open.flush()
-        if _count_files(self._directory) > self._settled + UNSETTLED_FILES:
+        sizes = _file_sizes(self._directory)
+        if len(sizes) > SPARE_FILES + sum(sizes.values()) / MERGED_FILE:
             _wait_until_still(self._directory)
-            self._settled = _count_files(self._directory)
-        return self._settled
 
     def __enter__(self) -> Self:
         return self
@@ -126,26 +118,29 @@ def clone_graph(source: Path, target: Path) -> None:
         ) from error
 
 
-def _count_files(directory: Path) -> int:
-    return sum(1 for _ in directory.glob("*.sst"))
-
-
 def _wait_until_still(directory: Path) -> None:
-    last: dict[str, int] | None = None
-    still = 0
-    while still < _STILL_LOOKS:
-        now = dict(_sizes(directory))
-        still = still + 1 if now == last else 0
-        last = now
+    """Wait until RocksDB has changed nothing for a while; the longer the more there is to write and to sync.
+
+    If it only paused, nothing is lost: the next writer waits again.
+    """
+    last: dict[str, int] = {}
+    since = time.monotonic()
+    while True:
+        now = _file_sizes(directory)
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > min(0.5, max(0.06, sum(now.values()) / 2e9)):
+            return
         time.sleep(_LOOK_SECONDS)
 
 
-def _sizes(directory: Path) -> Iterator[tuple[str, int]]:
+def _file_sizes(directory: Path) -> dict[str, int]:
+    """Return the bytes of each sorted file by its name."""
+    sizes = {}
     for file in directory.glob("*.sst"):
-        try:
-            yield file.name, file.stat().st_size
-        except FileNotFoundError:  # RocksDB has just merged it into another
-            continue
+        with suppress(FileNotFoundError):  # RocksDB has just merged it into another
+            sizes[file.name] = file.stat().st_size
+    return sizes
 
 
 def _graph_name(iri: str | None) -> ox.NamedNode | ox.DefaultGraph:

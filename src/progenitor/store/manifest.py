@@ -46,14 +46,11 @@ class Manifest:
         When it was made; UTC, ISO 8601.
     entries
         By batch name, in the order in which the batches first came.
-    settled
-        Files of the graph when RocksDB last caught up (`progenitor.store.loading`).
     """
 
     number: int
     created: str
     entries: Mapping[str, Entry] = field(default_factory=dict)
-    settled: int = 0
 
     def records(self) -> dict[str, BatchRecord]:
         """Return what the catalogue knows of every batch, by its name, in the order in which they first came."""
@@ -83,7 +80,6 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     content = {
         "number": manifest.number,
         "created": manifest.created,
-        "settled": manifest.settled,
         "batches": [_entry_to_json(entry) for entry in manifest.entries.values()],
     }
     (directory / FILE_NAME).write_bytes(orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE))
@@ -102,7 +98,7 @@ def read_manifest(directory: Path) -> Manifest:
         content = orjson.loads(file.read_bytes())
         entries = [_entry_from_json(item) for item in content["batches"]]
         by_name = {entry.record.partition.batch: entry for entry in entries}
-        return Manifest(content["number"], content["created"], by_name, content["settled"])
+        return Manifest(content["number"], content["created"], by_name)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"the snapshot's manifest is missing or damaged: {error}",

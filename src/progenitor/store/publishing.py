@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def _sweep(layout: Layout) -> None:
         shutil.rmtree(layout.snapshot(number))
 
 
-def publish_draft(layout: Layout, draft: Draft, builders: Sequence[Builder]) -> Manifest:
+def publish_draft(layout: Layout, draft: Draft, builders: Sequence[Builder]) -> None:
     """Build a snapshot and make it the current one.
 
     Parameters
@@ -109,11 +109,6 @@ def publish_draft(layout: Layout, draft: Draft, builders: Sequence[Builder]) -> 
     builders
         Called in their order once the graph is there.
 
-    Returns
-    -------
-    Manifest
-        What it holds.
-
     Raises
     ------
     StoreError
@@ -123,11 +118,10 @@ def publish_draft(layout: Layout, draft: Draft, builders: Sequence[Builder]) -> 
     try:
         with writing(f"snapshot {number}", layout.directory):
             draft.change.directory.mkdir(exist_ok=True)
-            settled = _build_graph(layout, draft)
+            _build_graph(layout, draft)
             for build in builders:
                 build(draft.change)
-            published = replace(draft.manifest, settled=settled)
-            write_manifest(draft.change.directory, published)
+            write_manifest(draft.change.directory, draft.manifest)
             sync_tree(draft.change.directory)
             draft.change.directory.rename(layout.snapshot(number))
             sync(layout.snapshots)
@@ -137,18 +131,17 @@ def publish_draft(layout: Layout, draft: Draft, builders: Sequence[Builder]) -> 
         if read_current(layout.directory) != number:
             shutil.rmtree(layout.snapshot(number), ignore_errors=True)
         raise
-    return published
 
 
-def _build_graph(layout: Layout, draft: Draft) -> int:
-    """Make the graph of a snapshot; returns what `GraphWriter.finish` does."""
+def _build_graph(layout: Layout, draft: Draft) -> None:
+    """Make the graph of a snapshot: the one before it, changed; or the batches, loaded."""
     change, directory = draft.change, draft.change.directory / GRAPH
     if change.previous is not None:
         clone_graph(change.previous / GRAPH, directory)
     name = catalogue_graph(draft.base)
     come, gone = catalogue_difference(draft.base, draft.before.entries, draft.manifest.entries)
     added = list(change.batches) if change.previous is None else [file for file in [change.added] if file]
-    with GraphWriter(directory, draft.before.settled) as graph:
+    with GraphWriter(directory) as graph:
         # Removed before added: should two texts be one triple for Oxigraph after all, it stays.
         if change.removed is not None:
             graph.remove(map(bytes, read_blocks(change.removed)), change.removed)
@@ -157,7 +150,7 @@ def _build_graph(layout: Layout, draft: Draft) -> int:
         if gone:
             graph.remove(_encode(gone), layout.current, name)
         graph.add(_encode(come), layout.current, name)
-        return graph.finish()
+        graph.finish()
 
 
 def _encode(lines: Iterable[str]) -> Iterator[bytes]:

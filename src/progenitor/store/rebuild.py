@@ -51,8 +51,9 @@ def rebuild(directory: Path, builders: Sequence[Builder] = ()) -> int:
             check_file(directory, record)
         batches = tuple(directory / record.file for record in records)
         change = Change(layout.work / DRAFT, None, None, None, batches)
-        manifest = replace(before, number=number + 1, created=utc_now(), settled=0)
-        return publish_draft(layout, Draft(base, Manifest(0, ""), manifest, change), builders).number
+        manifest = replace(before, number=number + 1, created=utc_now())
+        publish_draft(layout, Draft(base, Manifest(0, ""), manifest, change), builders)
+        return manifest.number
 
 
 def check_file(directory: Path, record: BatchRecord) -> None:

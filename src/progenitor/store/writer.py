@@ -188,7 +188,8 @@ class Writer:
             manifest = old.with_changes(old.number + 1, utc_now(), kept, dropped)
             with writing(f"snapshot {manifest.number}", self._layout.directory):
                 draft = Draft(self.base, old, manifest, self._find_change(manifest))
-            self._manifest = publish_draft(self._layout, draft, self._builders)
+            publish_draft(self._layout, draft, self._builders)
+            self._manifest = manifest
             self.records = self._manifest.records()
         self._kept, self._dropped = {}, set()
         clear_folder(self._layout.work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -120,7 +121,10 @@ def check(
         raise MissingExtraError("shacl", "checking shapes") from None
     dataset = Dataset(default_union=True)
     try:
-        dataset.parse(data=content, format=syntax)
+        with warnings.catch_warnings():
+            # rdflib 7's own parsers still use what it calls deprecated.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            dataset.parse(data=content, format=syntax)
     except Exception as error:  # rdflib's parsers raise whatever they meet
         raise FormatError(f"not well-formed as {syntax}: {error}", place=Place(source)) from None
     _, report, _ = pyshacl.validate(

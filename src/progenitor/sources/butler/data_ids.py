@@ -10,7 +10,7 @@ def _escape(value: object) -> str:
 
 
 class DataIdFormatter:
-    """Writes the data IDs of one group of dimensions.
+    """Writes the data IDs of one group of dimensions; the last one is kept, for datasets come by quantum.
 
     Parameters
     ----------
@@ -22,6 +22,7 @@ class DataIdFormatter:
         self._required = tuple(required)
         self._template = "~".join(f"{name}~%s" for name in self._required)
         self._joints = self._template.count("~")
+        self._last: tuple[Sequence[object], str | None] = ((), None)
 
     def __call__(self, values: Sequence[object]) -> str | None:
         """Return the key of a data ID, or None for the empty one.
@@ -38,6 +39,13 @@ class DataIdFormatter:
         """
         if not self._required:
             return None
+        if values == self._last[0]:
+            return self._last[1]
+        key = self._write(values)
+        self._last = (values, key)
+        return key
+
+    def _write(self, values: Sequence[object]) -> str:
         given = tuple(values[: len(self._required)])
         if len(given) < len(self._required):
             raise ValueError(f"data ID {list(values)} has too few values for the dimensions {list(self._required)}")

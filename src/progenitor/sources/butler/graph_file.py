@@ -99,8 +99,8 @@ class GraphFile:
             for data in self._compressed(member):
                 yield model.model_validate_json(decompress(data))
 
-    def stream_owned(self, member: str, address: int, owner_address: int) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Read the objects of a member that do not say whose they are, each with the UUID of its owner.
+    def stream_owned(self, member: str, address: int, owner_address: int) -> Iterator[tuple[str, bytes]]:
+        """Read the JSON blocks of a member that do not say whose they are, each with the UUID of its owner.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class GraphFile:
             for number, data in enumerate(self._compressed(member)):
                 if number >= len(offsets) or offsets[number] != offset:
                     raise InvalidQuantumGraphFileError(f"no address points at block {number + 1} of {member!r}")
-                yield str(uuid.UUID(bytes=owners[number].tobytes())), orjson.loads(decompress(data))
+                yield str(uuid.UUID(bytes=owners[number].tobytes())), decompress(data)
                 offset += len(data) + self.header.int_size
 
     def _compressed(self, member: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ all that is wanted here.
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -86,7 +87,7 @@ def read_header(location: ResourcePath) -> HeaderProvenance | None:
                 keys = _parquet_keys(stream)
             else:
                 keys = dict(_fits_keys(stream, compressed=location.path.lower().endswith(".gz")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise SourceError(f"its header cannot be read: {error}", place=place) from error
     return _provenance(keys)
 

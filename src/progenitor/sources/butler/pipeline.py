@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from lsst.daf.butler import DimensionGroup
 from lsst.pipe.base.pipeline_graph import PipelineGraph, TaskNode
 
@@ -74,6 +76,7 @@ def _write_connections(writer: TableWriter, label: str, task: TaskNode) -> None:
             )
 
 
+@cache
 def formatter_of(dimensions: DimensionGroup) -> DataIdFormatter:
-    """Return the formatter of the data IDs of a group of dimensions."""
+    """Return the formatter of the data IDs of a group of dimensions, the same one for equal groups."""
     return DataIdFormatter(dimensions.required)

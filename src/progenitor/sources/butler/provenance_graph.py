@@ -24,6 +24,8 @@ QUANTUM_ADDRESS: Final = 1
 METADATA_ADDRESS: Final = 3
 """Positions of the members ``quanta`` and ``metadata`` among the addresses of a node (``nodes.addr``)."""
 
+_NODE_NAME: Final = b'"nodeName":"'
+
 BATCH: Final = 128
 """Objects that are alive at once: few enough that they die before the garbage collector looks at them."""
 
@@ -80,9 +82,9 @@ def write_provenance_graph(writer: TableWriter, graph: GraphFile) -> None:
     writer.add("run", graph.header.output_run, graph.header.user or None)
     write_pipeline(writer, graph.pipeline, graph.uri)
     _write_datasets(writer, graph)
-    _write_quanta(writer, graph)
+    many_attempts = _write_quanta(writer, graph)
     _write_init_quanta(writer, graph)
-    _write_hosts(writer, graph)
+    _write_hosts(writer, graph, many_attempts)
 
 
 def _write_datasets(writer: TableWriter, graph: GraphFile) -> None:
@@ -100,16 +102,21 @@ def _write_datasets(writer: TableWriter, graph: GraphFile) -> None:
             )
 
 
-def _write_quanta(writer: TableWriter, graph: GraphFile) -> None:
+def _write_quanta(writer: TableWriter, graph: GraphFile) -> set[str]:
+    """Write the quanta and return those that were not attempted exactly once."""
     formatters = {label: formatter_of(task.dimensions) for label, task in graph.pipeline.tasks.items()}
+    others: set[str] = set()
     with damage(graph.uri):
         for quantum in graph.stream("quanta"):
             identifier, label = quantum["quantum_id"], quantum["task_label"]
             attempts = _ATTEMPTS.validate_python(quantum["attempts"])
+            if len(attempts) != 1:
+                others.add(identifier)
             write_quantum(writer, identifier, label, formatters[label](quantum["data_coordinate"]), attempts)
             for connection, datasets in quantum["inputs"].items():
                 count = len(datasets)
                 writer.extend_columns("quantum_input", [identifier] * count, datasets, [connection] * count)
+    return others
 
 
 def _write_init_quanta(writer: TableWriter, graph: GraphFile) -> None:
@@ -121,12 +128,29 @@ def _write_init_quanta(writer: TableWriter, graph: GraphFile) -> None:
                 writer.add("quantum_input", identifier, dataset, connection)
 
 
-def _write_hosts(writer: TableWriter, graph: GraphFile) -> None:
+def _write_hosts(writer: TableWriter, graph: GraphFile, many_attempts: set[str]) -> None:
     """Write where each attempt ran, which only the task metadata tells."""
     with damage(graph.uri):
-        for quantum, document in graph.stream_owned("metadata", METADATA_ADDRESS, QUANTUM_ADDRESS):
-            for number, attempt in enumerate(document["attempts"]):
-                section = attempt["metadata"].get("quantum") if attempt else None
-                host = section["scalars"].get("nodeName") if section else None
+        for quantum, block in graph.stream_owned("metadata", METADATA_ADDRESS, QUANTUM_ADDRESS):
+            hosts = _hosts(block) if quantum in many_attempts else [_host(block)]
+            for number, host in enumerate(hosts):
                 if host is not None:
                     writer.add("host", quantum, number, host)
+
+
+def _host(block: bytes) -> str | None:
+    """Return the host of a single attempt, without decoding what may be megabytes of task metadata.
+
+    The executor's section comes last. Sections of the task itself, timed methods for example, name the same host.
+    """
+    start = block.rfind(_NODE_NAME)
+    if start < 0:
+        return None
+    start += len(_NODE_NAME)
+    return block[start : block.index(b'"', start)].decode()
+
+
+def _hosts(block: bytes) -> list[str | None]:
+    """Return the host of each attempt; None for one that left no metadata."""
+    sections = [attempt["metadata"].get("quantum") if attempt else None for attempt in orjson.loads(block)["attempts"]]
+    return [section["scalars"].get("nodeName") if section else None for section in sections]

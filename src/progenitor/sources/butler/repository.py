@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy
+import yaml
 from lsst.daf.butler import (
     Butler,
     CollectionInfo,
@@ -147,7 +148,7 @@ class Repository:
                 place=Place(self.location),
                 hint="is the database server running, and does ~/.lsst/db-auth.yaml hold its credentials?",
             ) from error
-        except (OSError, RuntimeError, LookupError, ValueError, TypeError) as error:
+        except (OSError, RuntimeError, LookupError, ValueError, TypeError, yaml.YAMLError) as error:
             raise SourceError(
                 f"the Butler repository cannot be read: {_first_line(error)}", place=Place(self.location)
             ) from error

@@ -38,10 +38,16 @@ def tai_to_utc(nanoseconds: Sequence[int | None]) -> list[datetime.datetime | No
         return [None] * len(nanoseconds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AstropyWarning)  # leap seconds of years to come are not known
-        utc = Time(given // 10**9, (given % 10**9) * 1e-9, format="unix_tai", scale="tai").utc.datetime64
-    rounded = (utc.astype("datetime64[ns]") + np.timedelta64(500, "ns")).astype("datetime64[us]")
-    converted = iter(rounded.tolist())
+        times = Time(given // 10**9, (given % 10**9) * 1e-9, format="unix_tai", scale="tai", precision=6)
+        converted = map(_calendar_time, times.utc.isot.tolist())
     return [None if value is None else next(converted) for value in nanoseconds]
+
+
+def _calendar_time(text: str) -> datetime.datetime:
+    """Read ISO 8601; a time within a leap second, which neither Python nor XSD can write, is the microsecond before."""
+    if text[17:19] == "60":
+        text = f"{text[:17]}59.999999"
+    return datetime.datetime.fromisoformat(text)
 
 
 def tai_text(nanoseconds: int | None) -> str | None:

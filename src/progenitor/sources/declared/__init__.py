@@ -1,0 +1,1 @@
+"""What the readers share that are wholly declared in a source.yml: columns, partitions, placeholders, options."""
