@@ -81,10 +81,21 @@ class BlockWriter:
         if wrong := sorted({row for rows in misfits for row in rows}):
             for row in wrong:
                 reasons = [rows[row] for rows in misfits if row in rows]
-                self.sink.set_aside(self.table, record(row), "; ".join(reasons))
+                self.sink.set_aside(self.table, storable(record(row)), "; ".join(reasons))
             keep = np.ones(batch.num_rows, dtype=bool)
             keep[wrong] = False
             batch = batch.filter(pa.array(keep))
         if batch.num_rows:
             self.sink.write(self.table, batch)
             self._progress(batch.num_rows)
+
+
+def storable(value: Any) -> Any:
+    """Return a value that a JSON file can hold: numbers of more than 64 bits and halves of surrogate pairs as text."""
+    if isinstance(value, Mapping):
+        return {str(name): storable(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(entry) for entry in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from string import Formatter
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from progenitor.errors import MappingError, Place
 from progenitor.sources.declared.times import EPOCH
@@ -137,19 +138,20 @@ class Template:
                 return alone
         return self.fill(window)
 
-    def bind(self, window: Window, mark: Callable[[int], str]) -> tuple[str, list[Any]]:
-        """Return the text with a mark for each placeholder, and the values to bind to them.
+    def marked(self, mark: Callable[[int], str]) -> str:
+        """Return the text with marks instead of placeholders, for what takes parameters.
 
         Parameters
         ----------
-        window
-            The partition.
         mark
             Returns the mark of the n-th parameter, counted from 1.
         """
-        values = [piece.value(window) for piece in self.pieces if not isinstance(piece, str)]
-        marks = iter(range(1, len(values) + 1))
-        return "".join(piece if isinstance(piece, str) else mark(next(marks)) for piece in self.pieces), values
+        numbers = count(1)
+        return "".join(piece if isinstance(piece, str) else mark(next(numbers)) for piece in self.pieces)
+
+    def values(self, window: Window) -> list[Value]:
+        """Return the values of those parameters for a partition."""
+        return [piece.value(window) for piece in self.pieces if not isinstance(piece, str)]
 
 
 def _placeholder(name: str, spec: str, conversion: str | None, *, by_night: bool) -> Placeholder:

@@ -13,9 +13,9 @@ import httpx
 
 from progenitor.errors import ConfigurationError, Place, SourceError
 from progenitor.sources.credentials import public_url, refuse_password, secret
-from progenitor.sources.web.failures import REPEATED, PassingError, passing, refusal, retry_after
-from progenitor.sources.web.options import WebOptions
-from progenitor.sources.web.request import Request
+from progenitor.sources.http_client.failures import REPEATED, PassingError, passing, refusal, retry_after
+from progenitor.sources.http_client.options import WebOptions
+from progenitor.sources.http_client.request import Request
 
 Result = TypeVar("Result")
 
