@@ -34,6 +34,12 @@ EXAMPLES = {
     ("agent", "me"): "me",
     ("exposure", "LSSTCam", "2025110100010"): "exposure 2025110100010",
     ("raw", "LSSTCam", "2025110100010", "4"): "raw exposure=2025110100010 detector=4",
+    ("source", "butler"): "source butler",
+    ("partition", "butler", "dr1/u/me"): "partition butler dr1/u/me",
+    ("mapping", "sha256", DIGEST): "mapping sha256 …456789abcdef",
+    ("ingest", "butler", "dr1/u/me", "7"): "ingest dr1/u/me 7",
+    ("batch", "butler", "dr1/u/me", "7"): "batch dr1/u/me 7",
+    ("answer", "sha256", DIGEST): "answer sha256 …456789abcdef",
 }
 
 
@@ -44,7 +50,8 @@ def test_label_of_each_kind(keys: tuple[str, ...], expected: str) -> None:
 
 def test_every_kind_of_the_architecture_has_an_example() -> None:
     rows = [line for line in ARCHITECTURE.read_text().splitlines() if line.startswith("| `")]
-    kinds = {row.split("`")[1].partition("/")[0] for row in rows if "/" in row.split("`")[1]}
+    named = [name for row in rows for name in row.split("|")[1].split("`")[1::2]]
+    kinds = {name.partition("/")[0] for name in named if "/" in name}
     assert kinds == {keys[0] for keys in EXAMPLES}
 
 

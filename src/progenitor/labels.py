@@ -12,6 +12,9 @@ from progenitor.terms import LABEL, PG, PROV, VOPROV, compact
 _UNSAID: Final = frozenset({"instrument", "skymap"})
 """Dimensions left out beside more telling ones: one value of them fills a whole repository."""
 
+_TOLD_BY_FACTS: Final = frozenset({"dataset", "quantum"})
+"""Kinds whose IRI says nothing to a person; the others name themselves."""
+
 _DESCRIBED_BY: Final = VOPROV + "isDescribedBy"
 _DATA_ID: Final = PG + "dataId"
 _SPECIALIZATION_OF: Final = PROV + "specializationOf"
@@ -48,6 +51,8 @@ def _text(base: str, iri: str, what: str | None, data_id: str | None) -> str:
     parsed = parse(base, iri)
     if parsed is None or not parsed.keys:
         return compact(iri)
+    if parsed.kind not in _TOLD_BY_FACTS:
+        what = data_id = None
     if what and data_id:
         return f"{name_of(base, what)} {label_of(base, data_id)}"
     if what:

@@ -207,9 +207,10 @@ class Change:
     directory
         The new snapshot, not yet published; whoever builds an index writes below it.
     previous
-        The snapshot before, or None for the first one and for a rebuild.
+        The snapshot before, or None for the first one and for a rebuild; then all there is is in `batches`.
     added, removed
-        Parquet files with columns ``s``, ``p``, ``o`` (N-Triples terms); None where nothing was.
+        Parquet files with columns ``s``, ``p``, ``o`` (N-Triples terms); None where nothing was, or nothing was before.
+        A triple in ``added`` may be there twice, or be asserted by another batch already.
     batches
         The archive files of every batch of the new snapshot, in ingest order.
     """

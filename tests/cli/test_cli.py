@@ -20,7 +20,8 @@ def run(demo_store, tmp_path):
     """Run progenitor in an empty folder, on the demo store unless told otherwise."""
 
     def run(*arguments: str, store: object = demo_store) -> subprocess.CompletedProcess[str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("PROGENITOR_")}
+        dropped = ("PROGENITOR_", "COLUMNS")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         options = ["--store", str(store)] if store else []
         command = [sys.executable, "-c", "from progenitor.cli import main; main()", *options, *arguments]
         return subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=120)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,13 @@ def test_every_exit_status_is_documented(kind):
     rows = [line for line in page("reference/cli.md").splitlines() if line.startswith(f"| {kind.exit_code} |")]
     assert rows
     assert kind is errors.ProgenitorError or kind.__name__ in rows[0]
+
+
+def test_every_extra_that_an_error_names_exists():
+    source = "\n".join(path.read_text() for path in (DOCS.parent / "src").rglob("*.py"))
+    named = set(re.findall(r'MissingExtraError\("(\w+)"', source))
+    declared = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {"butler", "fast"} <= named <= declared.keys()
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

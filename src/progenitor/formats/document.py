@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from progenitor.errors import FormatError, MissingExtraError
+from progenitor.errors import FormatError
 from progenitor.formats.names import Namespaces
 from progenitor.formats.records import Record
 from progenitor.model import Term
@@ -41,7 +41,7 @@ def document_of(records: Iterable[Record], base: str, prefixes: Mapping[str, str
             values.name(PROV + record.kind),
             values.name(record.identifier) if record.identifier else None,
             [(values.name(PROV + name), values.value(term)) for name, term in record.formal],
-            [(values.name(name), values.value(term)) for name, term in record.attributes],
+            [(values.name(name), values.attribute(name, term)) for name, term in record.attributes],
         )
     return document
 
@@ -60,15 +60,11 @@ def serialize(document: ProvDocument, name: str) -> bytes:
     ------
     FormatError
         If PROV-XML cannot hold a value: XML 1.0 has no control characters.
-    MissingExtraError
-        If PROV-XML is asked for and lxml is not installed.
     """
     options: dict[str, Any] = {"ensure_ascii": False, "indent": 1} if name == "prov-json" else {}
     content = io.BytesIO()
     try:
         document.serialize(content, format=SYNTAXES[name], **options)
-    except ImportError:
-        raise MissingExtraError("xml", "PROV-XML") from None
     except ValueError as error:
         raise FormatError(
             f"a value cannot be written as {name}: {error}", hint="prov-json and prov-n can hold any character"
@@ -93,6 +89,12 @@ class _Values:
         if known is None:
             known = self._known[prefix] = self._namespace(prefix, namespace)
         return known[local]
+
+    def attribute(self, name: str, term: Term) -> Any:
+        """Return a term as the value of an attribute: the address of something elsewhere is an xsd:anyURI."""
+        if term.is_iri and name != PROV + "type" and not self._namespaces.covers(term.value):
+            return self.value(Term(term.value, XSD + "anyURI"))
+        return self.value(term)
 
     def value(self, term: Term) -> Any:
         """Return a term as an attribute's value: a qualified name, a string or a typed literal."""

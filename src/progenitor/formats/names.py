@@ -52,6 +52,10 @@ class Namespaces:
         """Prefix to namespace, of those handed out so far."""
         return {prefix: namespace for namespace, prefix in self._prefix_of.items()}
 
+    def covers(self, iri: str) -> bool:
+        """Whether an IRI is one of ours or of a known vocabulary."""
+        return iri.startswith(self._base) or any(iri.startswith(namespace) for namespace, _ in self._known)
+
     def cut(self, iri: str) -> tuple[str, str, str]:
         """Return prefix, namespace and local part; the last two joined are the IRI."""
         cut = self._cuts.get(iri)

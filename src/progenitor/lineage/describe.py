@@ -172,7 +172,7 @@ def _summary(base: str, iri: str, record: Record, contents: Mapping[str, str]) -
     described_by = first(record, DESCRIBED_BY)
     plan = plan_of(base, record)
     what = plan.keys[-1] if plan else described_by
-    name = first(record, LABEL) or label_of(base, iri, what=what, data_id=_data_id(base, iri, record))
+    name = first(record, LABEL) or label_of(base, iri, what=what, data_id=_data_id(base, record))
     status = first(record, STATUS)
     return Summary(
         iri=iri,
@@ -193,10 +193,8 @@ def plan_of(base: str, record: Record) -> ParsedIri | None:
     return parsed if parsed and parsed.kind == "plan" else None
 
 
-def _data_id(base: str, iri: str, record: Record) -> str | None:
+def _data_id(base: str, record: Record) -> str | None:
     """Return the IRI of the data ID of a quantum, or of a dataset through what it specializes."""
-    if (parsed := parse(base, iri)) and parsed.kind not in {"dataset", "quantum"}:
-        return None
     direct = first(record, DATA_ID)
     if direct:
         return direct

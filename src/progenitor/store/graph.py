@@ -16,6 +16,10 @@ from progenitor.store.guard import refuse_unsafe
 from progenitor.store.rdf import from_oxigraph
 from progenitor.terms import PREFIXES
 
+_LONGEST_REASON = 120
+_TOO_MANY_CHOICES = "something else is expected here"
+"""What is said in place of a list of every character that could have come."""
+
 _SYNTAX = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<reason>.*)", re.DOTALL)
 
 
@@ -150,4 +154,5 @@ def _syntax_error(error: SyntaxError) -> QueryError:
     if match is None:
         return QueryError(f"the query is malformed: {text}")
     place = Place("query", int(match["line"]), int(match["column"]))
-    return QueryError(f"the query is malformed: {match['reason']}", place=place)
+    reason = match["reason"] if len(match["reason"]) <= _LONGEST_REASON else _TOO_MANY_CHOICES
+    return QueryError(f"the query is malformed: {reason}", place=place)
