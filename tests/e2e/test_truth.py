@@ -107,3 +107,19 @@ def test_twice_is_the_same(demo_store, repository, tmp_path):
         assert first.snapshot == 1
         assert again.snapshot is None
         assert b"".join(other.dump(catalogue=False)) == b"".join(progenitor.dump(catalogue=False))
+
+
+def test_sync_takes_only_what_is_new(repository, tmp_path, monkeypatch):
+    from support.demo_store import ingest_options
+
+    monkeypatch.chdir(tmp_path)
+    options = "\n".join(f'{name} = "{value}"' for name, value in ingest_options(repository).items())
+    (tmp_path / "progenitor.toml").write_text(
+        f"[sources.demo]\nmapping = 'butler'\nlocation = '{repository}'\n[sources.demo.options]\n{options}\n"
+    )
+    with Progenitor.create(tmp_path / "store") as progenitor:
+        progenitor.ingest("butler", str(repository), partitions=["u/demo/*"], options=ingest_options(repository))
+        report = progenitor.sync()
+        assert {partition.key for partition in report.skipped} >= {"demo/u/demo/drp", "demo/u/demo/quicklook"}
+        assert {record.partition.key for record in report.kept} >= {"demo/LSSTCam/raw/all", "demo/dimensions"}
+        assert progenitor.sync().snapshot is None
