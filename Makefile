@@ -14,7 +14,7 @@ PINS = $(shell $(PYTHON) -c 'import sys, pathlib; p = "requirements/python%d.%d.
 .venv/installed: pyproject.toml $(wildcard requirements/*.txt)
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer with venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check $(PINS) -e '.[butler,postgres,fast,shacl,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check $(PINS) -e '.[butler,postgres,observatory,fast,shacl,dev]'
 	@touch $@
 
 demo: .venv/installed
@@ -22,7 +22,7 @@ demo: .venv/installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo/demo.sh demo
 
 test: .venv/installed lint
-	@sh examples/demo/system-packages.sh graphviz postgresql
+	@sh examples/demo/system-packages.sh graphviz postgresql influxdb
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 # Long campaigns: kills, fuzzing, load. `make test` runs a short form of each.

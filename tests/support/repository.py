@@ -19,7 +19,8 @@ def demo_repository(visits: int = 5, detectors: int = 2) -> Path:
     """
     from build_repository import build_repository
 
-    name = f"demo-repository/{digest_of([DEMO])}-{visits}x{detectors}"
+    digest = digest_of([DEMO / "lsst_demo", DEMO / "build_repository.py"])
+    name = f"demo-repository/{digest}-{visits}x{detectors}"
     return built_once(name, lambda path: build_repository(path, visits=visits, detectors=detectors))
 
 

@@ -1,0 +1,1 @@
+"""A simulated observing night: what every system of the observatory recorded of it, and what truly happened."""
