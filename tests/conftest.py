@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("progenitor", deadline=None, print_blob=True)
+settings.load_profile("progenitor")
+"""Timings never fail a test; a failure prints what makes it again."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
