@@ -199,3 +199,54 @@ def test_a_question_imports_nothing_heavy(demo_store):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_quantum_is_named_by_words_and_its_run(run):
+    done = run("show", "assembleDeepCoadd tract=0 patch=3 band=i run=u/demo/drp")
+    assert done.returncode == 0, done.stderr
+    assert "ran in the run u/demo/drp from" in done.stdout
+
+
+def test_a_query_that_needs_too_much_memory_is_stopped(run, demo_store, tmp_path):
+    (tmp_path / "progenitor.toml").write_text(f"store = '{demo_store}'\nmemory_limit = '500MB'\n")
+    cross = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f } ORDER BY ?a ?d"
+    done = run("query", cross, store=None)
+    assert done.returncode == 9
+    assert "memory_limit" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("export", COADD, "-o", "nosuch/x.prov.json"), ("query", "@nosuch.rq"), ("query", "@.")],
+    ids=["folder", "query file", "query folder"],
+)
+def test_a_path_that_cannot_be(run, arguments):
+    fails(run(*arguments), 1)
+
+
+def test_a_store_with_a_quote_in_its_name(run, tmp_path):
+    assert run("init", "it's", store=None).returncode == 0
+    assert json.loads(run("snapshots", "list", "--json", store=None).stdout) == []
+
+
+def test_an_interrupted_ingest_says_what_is_safe(demo_store, repository, tmp_path):
+    import signal
+
+    store = tmp_path / "store"
+    code = "from progenitor.cli import main; main()"
+    command = [sys.executable, "-c", code, "--store", str(store)]
+    subprocess.run([*command, "init", str(store)], check=True, cwd=tmp_path, capture_output=True)
+    ingest = subprocess.Popen(
+        [*command, "ingest", "butler", str(repository)],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    while len(list(store.glob("archive/**/*.parquet"))) < 2:  # the first of them is complete for sure
+        assert ingest.poll() is None
+    ingest.send_signal(signal.SIGINT)
+    _, errors = ingest.communicate(timeout=60)
+    assert ingest.returncode == 130
+    assert "interrupted: what was complete is in snapshot 1" in errors
+    assert not list((store / "work").iterdir())

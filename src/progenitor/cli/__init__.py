@@ -18,9 +18,12 @@ def main() -> None:
             for candidate in error.candidates:
                 print(f"  {candidate}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
+    except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()
+            sys.exit(0)
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(ProgenitorError.exit_code)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from progenitor import __version__
 from progenitor.cli import ask, ingest, mapping, store
 from progenitor.cli.context import Context
 
@@ -20,9 +21,18 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"progenitor {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
     store_path: Annotated[
         Path | None,
         typer.Option("--store", help="The store; by default the setting 'store' of progenitor.toml."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from progenitor.ingest import IngestReport
     from progenitor.model import BatchRecord, Partition
+    from progenitor.provenance import Progenitor
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -66,10 +69,9 @@ def ingest(
     json: JsonFlag = False,
 ) -> None:
     """Read a source into the store and publish a snapshot."""
-    with of(context).open() as progenitor, _progress(of(context)) as progress:
-        report = progenitor.ingest(
-            mapping, location, partitions=run or [], options=_options(option or []), progress=progress
-        )
+    options = _options(option or [])
+    with of(context).open() as progenitor, _interruptible(of(context), progenitor), _progress(of(context)) as progress:
+        report = progenitor.ingest(mapping, location, partitions=run or [], options=options, progress=progress)
     _print_report(of(context), report, json)
 
 
@@ -81,9 +83,21 @@ def sync(
     json: JsonFlag = False,
 ) -> None:
     """Take what is new or changed in the configured sources."""
-    with of(context).open() as progenitor, _progress(of(context)) as progress:
+    with of(context).open() as progenitor, _interruptible(of(context), progenitor), _progress(of(context)) as progress:
         report = progenitor.sync(*(names or []), progress=progress)
     _print_report(of(context), report, json)
+
+
+@contextmanager
+def _interruptible(context: Context, progenitor: Progenitor) -> Iterator[None]:
+    """Say on Ctrl-C what is safe: the partitions that were complete have been published."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        progenitor.refresh()
+        number = progenitor.snapshot.number
+        context.err.print(f"interrupted: what was complete is in snapshot {number}; run the same again for the rest")
+        raise typer.Exit(130) from None
 
 
 class _progress:  # noqa: N801 - reads as a function

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
+import resource
 import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from progenitor.cli.context import Context
@@ -41,12 +45,17 @@ def print_results(context: Context, sparql: str, format: str | None) -> None:
         with context.open() as progenitor:
             _print(context, progenitor.query(sparql), format, progenitor.snapshot.graph.prefixes)
 
-    code = run_bounded(work, context.settings.query_timeout)
+    code = run_bounded(work, context.settings.query_timeout, context.settings.memory_limit)
+    if code < 0:
+        raise QueryError(
+            f"the query was ended by signal {-code}: probably it needed more memory than the setting memory_limit",
+            hint="ask for less: LIMIT, no ORDER BY over everything, no cross product",
+        )
     if code:
         sys.exit(code)
 
 
-def run_bounded(work: Callable[[], None], seconds: float) -> int:
+def run_bounded(work: Callable[[], None], seconds: float, memory: int) -> int:
     """Run something in a child process and return its exit status; kill it when it takes too long.
 
     Oxigraph computes inside one call that no signal and no deadline interrupts, so a process is what can be stopped.
@@ -57,10 +66,20 @@ def run_bounded(work: Callable[[], None], seconds: float) -> int:
         What to do; prints its own output, and its own error.
     seconds
         How long it may take.
+    memory
+        Bytes of address space it may add to what this process has.
+
+    Returns
+    -------
+    int
+        The exit status; the negative number of the signal that ended it.
     """
     sys.stdout.flush()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
+        _end_with(parent)
+        _limit_memory(memory)
         os._exit(_exit_code(work))
     deadline = time.monotonic() + seconds
     try:
@@ -77,6 +96,21 @@ def run_bounded(work: Callable[[], None], seconds: float) -> int:
         f"the query was stopped after {seconds:g} seconds",
         hint="ask for less (LIMIT, a sub-SELECT around a path), or raise the setting query_timeout",
     )
+
+
+def _end_with(parent: int) -> None:
+    """Have this process ended when its parent is, however that comes; Linux only, elsewhere it runs to its deadline."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _limit_memory(size: int) -> None:
+    """Refuse this process further memory above a limit."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    limit = pages * resource.getpagesize() + size
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _kill(child: int) -> None:

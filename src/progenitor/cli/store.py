@@ -28,13 +28,16 @@ def init(
     from progenitor.provenance import Progenitor
 
     Progenitor.create(store, base=base).close()
+    # A JSON string is a TOML basic string.
+    from json import dumps as json_string
+
     out = of(context).out
     out.print(f"made the store {store} with base {base}")
     if base == DEFAULT_BASE:
         out.print("(the default base resolves to nothing: use --base for a store whose IRIs you will publish)")
     settings = Path(FILE_NAME)
     if not settings.exists():
-        settings.write_text(f"store = '{store}'\n")
+        settings.write_text(f"store = {json_string(str(store))}\n")
         out.print(f"wrote {FILE_NAME}: commands run in this folder use the store")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.tree import Tree
 
+from progenitor.lineage.rules import RULES, Way
 from progenitor.terms import PROV
 
 if TYPE_CHECKING:
@@ -74,10 +75,10 @@ class _Drawer:
         depth = {node.iri: node.depth for node in lineage.nodes}
         back = lineage.direction == "back"
         for edge in without_shortcuts(lineage.edges):
-            # Context relations are followed the same way whatever the direction: the nearer end is where they begin.
-            nearer = depth[edge.subject] - depth[edge.object]
-            forward = nearer < 0 or (nearer == 0 and back)
-            here, there = (edge.subject, edge.object) if forward else (edge.object, edge.subject)
+            ways = {rule.back if back else rule.forth for rule in RULES if rule.relation == edge.relation} - {None}
+            # A relation that may be followed both ways begins at the end that was reached first.
+            along = ways == {Way.ALONG} or (len(ways) > 1 and depth[edge.subject] <= depth[edge.object])
+            here, there = (edge.subject, edge.object) if along else (edge.object, edge.subject)
             self._next[here].append(there)
 
     def draw(self, parent: Tree, group: tuple[str, ...]) -> None:

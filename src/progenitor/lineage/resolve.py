@@ -138,7 +138,7 @@ class _Resolver:
         """Find quanta of a task, those that never ran too."""
         plan = f"?plan rdfs:label {_string(label)} ."
         if run:
-            plan += f" FILTER(CONTAINS(STR(?plan), {_string(encode(run))}))"
+            plan += f" FILTER(CONTAINS(STR(?plan), {_string(f'/{encode(run)}/')}))"
         done = "?it prov:qualifiedAssociation/prov:hadPlan ?plan ."
         return self._select(
             f"{_dimension_patterns(pairs)} ?it pg:dataId ?id . {{ {done} }} UNION {{ ?it pg:plannedBy ?plan }} {plan}"
