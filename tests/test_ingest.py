@@ -141,3 +141,25 @@ def test_the_catalogue_says_who_and_from_what(progenitor, folder):
         f"SELECT ?a ?who WHERE {{ GRAPH {graph} {{ ?a a prov:Activity ; prov:wasAssociatedWith ?who }} }}"
     )
     assert len(list(rows)) >= 2
+
+
+def test_a_mapping_puts_triples_into_named_graphs(progenitor, folder):
+    mapping = folder / "mappings" / "notes" / "mapping.yml"
+    mapping.write_text(MAPPING + "      - {p: rdfs:seeAlso, o: $(source)~iri, g: graph/$(day)}\n")
+    data = folder / "data"
+    (data / "monday.csv").write_text("id,text,source,day\n1,one,https://a.test/1,mon\n2,two,https://a.test/1,\n")
+    (data / "tuesday.csv").write_text("id,text,source,day\n1,one,https://a.test/1,tue\n")
+    progenitor.ingest("notes", str(data))
+    ask = "SELECT ?g ?s { GRAPH ?g { ?s rdfs:seeAlso <https://a.test/1> } } ORDER BY ?g"
+    base = progenitor.base
+    found = [(graph.value, note.value) for graph, note in progenitor.query(ask)]
+    assert found == [(base + "graph/mon", base + "note/1"), (base + "graph/tue", base + "note/1")]
+    assert not list(progenitor.query("SELECT * { ?s rdfs:seeAlso ?o }"))
+    assert all(finding.ok for finding in progenitor.check())
+    before = text(progenitor)
+    progenitor.rebuild()
+    assert text(progenitor) == before
+    (data / "tuesday.csv").write_text("id,text,source,day\n1,one,https://a.test/1,\n")
+    progenitor.ingest("notes", str(data), partitions=["tues*"])
+    assert [graph.value for graph, _ in progenitor.query(ask)] == [base + "graph/mon"]
+    assert len(progenitor.ancestors(base + "note/1").nodes) > 1

@@ -292,7 +292,7 @@ class Progenitor:
         return lineage
 
     def who_says(self, identifier: str) -> Iterator[tuple[str, BatchRecord]]:
-        """Yield each triple about a thing, as N-Triples, with the batch that asserts it; read from the archive.
+        """Yield each triple about a thing, as N-Quads, with the batch that asserts it; read from the archive.
 
         Parameters
         ----------

@@ -65,11 +65,12 @@ def test_the_difference_is_that_of_sets(
 
     with connect(1, 10**9, folder) as session:
         added = write_added(session, [(files["new"], files["old"])], folder / "added")
-        removed = write_removed(session, [files["old"]], [files["new"]], [files["other"]], folder / "removed")
+        removed, elsewhere = write_removed(session, [files["old"]], [files["new"]], [files["other"]], folder)
     assert read(added) == expected(new - old)
     assert read(removed) == expected(old - new - other)
     assert (added is None) == (not new - old)
     assert (removed is None) == (not old - new - other)
+    assert elsewhere is None
 
 
 def test_new_batches_come_in_their_order_whatever_is_between(tmp_path: Path) -> None:

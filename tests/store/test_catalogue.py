@@ -99,7 +99,7 @@ def test_awkward_text_stays_one_line() -> None:
     import pyoxigraph as ox
 
     lines = sorted(catalogue_lines(BASE, [entry]))
-    quads = list(ox.parse("".join(lines), ox.RdfFormat.N_TRIPLES))
+    quads = list(ox.parse("".join(lines), ox.RdfFormat.N_QUADS))
     assert len(quads) == len(lines)
     assert 'say "x"\\\r\n<y>' in {quad.object.value for quad in quads}
 

@@ -18,7 +18,8 @@ BASE = "https://provenance.test/"
 STARTED = "2025-11-01T03:04:05Z"
 PROV = "http://www.w3.org/ns/prov#"
 
-Rows = Iterable[tuple[str, str, str]]
+Rows = Iterable[tuple[str, str, str] | tuple[str, str, str, str | None]]
+"""Triples, or quads; None for the default graph."""
 
 
 def iri(path: str) -> str:
@@ -42,10 +43,18 @@ def chain(first: int, last: int) -> list[tuple[str, str, str]]:
     return rows
 
 
+def line(row: tuple[str | None, ...]) -> str:
+    """Return a triple or quad as a line of N-Quads."""
+    return " ".join(filter(None, row)) + " .\n"
+
+
 def write_rows(file: Path, rows: Rows, *, ordered: bool = True) -> Path:
-    """Write triples as an archive file, sorted and distinct unless told otherwise."""
-    given = sorted(set(rows)) if ordered else list(rows)
-    columns = {name: pa.array([row[i] for row in given], pa.string()) for i, name in enumerate("spo")}
+    """Write triples as an archive file, sorted and distinct unless told otherwise; with ``g`` where some are quads."""
+    given = [row for _, row in sorted({line(row): row for row in rows}.items())] if ordered else list(rows)
+    names = "spog"[: max(map(len, given), default=3)]
+    columns = {
+        name: pa.array([row[i] if i < len(row) else None for row in given], pa.string()) for i, name in enumerate(names)
+    }
     file.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns), file, compression="zstd")
     return file
@@ -96,5 +105,4 @@ def triples_of(directory: Path, number: int | None = None) -> bytes:
 
 def expected(*batches: Rows) -> bytes:
     """Return what `triples_of` gives for the union of batches."""
-    lines = {f"{s} {p} {o} .\n" for rows in batches for s, p, o in rows}
-    return "".join(sorted(lines)).encode()
+    return "".join(sorted({line(row) for rows in batches for row in rows})).encode()

@@ -38,7 +38,7 @@ def catalogue_graph(base: str) -> str:
 
 
 def catalogue_lines(base: str, entries: Iterable[Entry]) -> set[str]:
-    """Return the N-Triples lines that tell of batches.
+    """Return the N-Quads lines that tell of batches.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ def catalogue_lines(base: str, entries: Iterable[Entry]) -> set[str]:
     entries
         From a manifest.
     """
-    return {f"<{s}> <{p}> {o} .\n" for entry in entries for s, p, o in _describe(base, entry)}
+    return {_line(base, triple) for entry in entries for triple in _describe(base, entry)}
 
 
 def catalogue_difference(base: str, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> tuple[list[str], list[str]]:
-    """Return the N-Triples lines that one manifest adds to and takes from another, sorted.
+    """Return the N-Quads lines that one manifest adds to and takes from another, sorted.
 
     Parameters
     ----------
@@ -66,8 +66,13 @@ def catalogue_difference(base: str, old: Mapping[str, Entry], new: Mapping[str, 
     removed = catalogue_lines(base, gone) - added
     if removed:
         # Agents, sources and mappings are shared with batches that did not change.
-        removed -= {f"<{s}> <{p}> {o} .\n" for entry in new.values() for s, p, o in _describe_shared(base, entry)}
+        removed -= {_line(base, triple) for entry in new.values() for triple in _describe_shared(base, entry)}
     return sorted(added), sorted(removed)
+
+
+def _line(base: str, triple: tuple[str, str, str]) -> str:
+    subject, predicate, value = triple
+    return f"<{subject}> <{predicate}> {value} <{catalogue_graph(base)}> .\n"
 
 
 def _describe(base: str, entry: Entry) -> Iterator[tuple[str, str, str]]:

@@ -41,8 +41,13 @@ def dump(snapshot: Snapshot, *, catalogue: bool = True) -> Iterator[bytes]:
                 runs.append(_spill(run, stack.enter_context(tempfile.TemporaryFile())))
         suffix = f" <{catalogue_graph(snapshot.base)}> .\n".encode()
         for line in heapq.merge(*runs):
-            if catalogue or not line.endswith(suffix):
+            if catalogue or not _is_in_graph(line, suffix):
                 yield line
+
+
+def _is_in_graph(line: bytes, suffix: bytes) -> bool:
+    """Whether a line ends in a graph, not in an object of the same IRI: then three terms are before it."""
+    return line.endswith(suffix) and line.count(b" ", 0, -len(suffix)) >= 2
 
 
 def _spill(run: list[bytes], file: IO[bytes]) -> Iterator[bytes]:

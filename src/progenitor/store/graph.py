@@ -24,7 +24,10 @@ _SYNTAX = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<reason>.*)", 
 
 
 class Graph:
-    """A read-only view of a snapshot's triples: mapped ones in the default graph, the catalogue in ``<base>catalogue``.
+    """A read-only view of a snapshot's triples.
+
+    Mapped ones are in the default graph, or in the named graph that their mapping says; the catalogue is in
+    ``<base>catalogue``.
 
     Parameters
     ----------

@@ -191,6 +191,9 @@ def _damaged(file: Path, reason: str) -> StoreError:
 def read_current(directory: Path) -> int | None:
     """Return the number of the newest snapshot, or None where nothing was published yet.
 
+    A snapshot is complete before it is put in its place, so where the file that names the newest is lost, the largest
+    number that is there is the newest.
+
     Raises
     ------
     StoreError
@@ -200,12 +203,12 @@ def read_current(directory: Path) -> int | None:
     try:
         text = file.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        return None
+        return max(_numbers(Layout(directory)), default=None)
     if not text.isascii() or not text.isdigit():
         raise StoreError(
             f"damaged: {text[:40]!r} is not a snapshot's number",
             place=Place(file),
-            hint="write into it the largest number that snapshots/ has",
+            hint="remove the file: the largest number that snapshots/ has is taken then",
         )
     return int(text)
 
@@ -213,10 +216,16 @@ def read_current(directory: Path) -> int | None:
 def snapshot_numbers(directory: Path) -> list[int]:
     """Return the numbers of the published snapshots, oldest first.
 
-    A folder above `read_current` was never published: it is what a killed writer left.
+    A folder above `read_current` is complete too, left by a writer killed before it said so; the next writer does.
     """
     current = read_current(directory)
     if current is None:
         return []
-    names = (entry.name for entry in Layout(directory).snapshots.iterdir())
-    return sorted(number for number in map(int, filter(str.isdigit, names)) if number <= current)
+    return sorted(number for number in _numbers(Layout(directory)) if number <= current)
+
+
+def _numbers(layout: Layout) -> list[int]:
+    """Return the numbers of the folders in ``snapshots/``."""
+    if not layout.snapshots.is_dir():
+        return []
+    return [int(entry.name) for entry in layout.snapshots.iterdir() if entry.name.isdigit()]

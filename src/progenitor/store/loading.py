@@ -48,17 +48,15 @@ class GraphWriter:
         self._directory = directory
         self._store: ox.Store | None = ox.Store(str(directory))
 
-    def add(self, blocks: Iterable[bytes], source: Path, graph: str | None = None) -> None:
-        """Add triples.
+    def add(self, blocks: Iterable[bytes], source: Path) -> None:
+        """Add triples, each to its graph.
 
         Parameters
         ----------
         blocks
-            N-Triples, in blocks of whole lines.
+            N-Quads, in blocks of whole lines.
         source
             Where they are from, for messages.
-        graph
-            IRI of the named graph; the default graph where not given.
 
         Raises
         ------
@@ -66,17 +64,16 @@ class GraphWriter:
             If they are malformed.
         """
         try:
-            self._open.bulk_load(_Stream(blocks), ox.RdfFormat.N_TRIPLES, to_graph=_graph_name(graph))  # type: ignore[arg-type]
+            self._open.bulk_load(_Stream(blocks), ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]
         except SyntaxError as error:
             raise _malformed(error, source) from error
 
-    def remove(self, blocks: Iterable[bytes], source: Path, graph: str | None = None) -> None:
-        """Remove triples; as `add`."""
-        name = _graph_name(graph)
+    def remove(self, blocks: Iterable[bytes], source: Path) -> None:
+        """Remove triples, each from its graph; as `add`."""
         try:
             for block in blocks:
-                for quad in ox.parse(bytes(block), ox.RdfFormat.N_TRIPLES):
-                    self._open.remove(ox.Quad(quad.subject, quad.predicate, quad.object, name))
+                for quad in ox.parse(bytes(block), ox.RdfFormat.N_QUADS):
+                    self._open.remove(quad)
         except SyntaxError as error:
             raise _malformed(error, source) from error
 
@@ -145,10 +142,6 @@ def _file_sizes(directory: Path) -> dict[str, int]:
         with suppress(FileNotFoundError):  # RocksDB has just merged it into another
             sizes[file.name] = file.stat().st_size
     return sizes
-
-
-def _graph_name(iri: str | None) -> ox.NamedNode | ox.DefaultGraph:
-    return ox.DefaultGraph() if iri is None else ox.NamedNode(iri)
 
 
 def _malformed(error: SyntaxError, source: Path) -> StoreError:

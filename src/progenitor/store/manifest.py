@@ -103,7 +103,7 @@ def read_manifest(directory: Path) -> Manifest:
         raise StoreError(
             f"the snapshot's manifest is missing or damaged: {error}",
             place=Place(file),
-            hint="open another snapshot (`progenitor snapshots list`) or make a new one with `progenitor rebuild`",
+            hint="ask another snapshot with --snapshot; to go on from an older one, move this one out of snapshots/",
         ) from error
 
 

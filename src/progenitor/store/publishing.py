@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from progenitor.errors import Place, StoreError
 from progenitor.model import Change
 from progenitor.store.archive import read_blocks
-from progenitor.store.catalogue import catalogue_difference, catalogue_graph
+from progenitor.store.catalogue import catalogue_difference
 from progenitor.store.disk import replace_file, sync, sync_tree, writing
 from progenitor.store.layout import Layout, read_current
 from progenitor.store.loading import GraphWriter, clone_graph
 from progenitor.store.lock import WriterLock
-from progenitor.store.manifest import Manifest, write_manifest
+from progenitor.store.manifest import Manifest, read_manifest, write_manifest
 from progenitor.store.snapshot import GRAPH
 
 Builder = Callable[[Change], None]
@@ -82,19 +81,16 @@ def clear_folder(directory: Path) -> None:
 
 
 def _sweep(layout: Layout) -> None:
-    """Remove what a killed writer left: its work, and a snapshot that was in place but not yet current."""
+    """Remove the work of a killed writer, and say that a snapshot is current which it had put in place.
+
+    A snapshot is complete, and on disk, before it is renamed into ``snapshots/``: none there is ever removed as debris.
+    """
     clear_folder(layout.work)
     current = read_current(layout.directory) or 0
-    unpublished = [int(entry.name) for entry in layout.snapshots.iterdir() if entry.name.isdigit()]
-    unpublished = [number for number in unpublished if number > current]
-    if set(unpublished) - {current + 1}:
-        raise StoreError(
-            f"snapshots/ holds {max(unpublished)}, but the newest snapshot is said to be {current}",
-            place=Place(layout.current),
-            hint=f"if snapshot {max(unpublished)} opens, write its number into this file; else remove its folder",
-        )
-    for number in unpublished:
-        shutil.rmtree(layout.snapshot(number))
+    newest = max((int(entry.name) for entry in layout.snapshots.iterdir() if entry.name.isdigit()), default=0)
+    if newest > current or (newest and not layout.current.exists()):
+        read_manifest(layout.snapshot(newest))
+        replace_file(layout.current, f"{newest}\n".encode(), layout.work)
 
 
 def publish_draft(layout: Layout, draft: Draft, builders: Sequence[Builder]) -> None:
@@ -138,7 +134,6 @@ def _build_graph(layout: Layout, draft: Draft) -> None:
     change, directory = draft.change, draft.change.directory / GRAPH
     if change.previous is not None:
         clone_graph(change.previous / GRAPH, directory)
-    name = catalogue_graph(draft.base)
     come, gone = catalogue_difference(draft.base, draft.before.entries, draft.manifest.entries)
     added = list(change.batches) if change.previous is None else [file for file in [change.added] if file]
     with GraphWriter(directory) as graph:
@@ -148,8 +143,8 @@ def _build_graph(layout: Layout, draft: Draft) -> None:
         if added:
             graph.add(chain.from_iterable(map(read_blocks, added)), layout.archive)
         if gone:
-            graph.remove(_encode(gone), layout.current, name)
-        graph.add(_encode(come), layout.current, name)
+            graph.remove(_encode(gone), layout.current)
+        graph.add(_encode(come), layout.current)
         graph.finish()
 
 

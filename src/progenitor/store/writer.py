@@ -12,6 +12,7 @@ from typing import Self
 from progenitor.errors import NotFoundError, Place
 from progenitor.model import BatchRecord, Change, Partition
 from progenitor.store.archive import Content, read_content
+from progenitor.store.catalogue import catalogue_graph
 from progenitor.store.difference import Session, connect, sort_file, write_added, write_removed
 from progenitor.store.disk import move_file, writing
 from progenitor.store.layout import Layout, folder_name, read_current, read_store_settings
@@ -111,8 +112,8 @@ class Writer:
         partition
             What was read; the batch replaces the one it had before.
         triples
-            Parquet file with the columns ``s``, ``p``, ``o`` (N-Triples terms); it is moved. Best sorted and distinct;
-            else it is made so.
+            Parquet file with the columns ``s``, ``p``, ``o`` (N-Triples terms) and perhaps ``g`` (the named graph, NULL
+            for the default graph); it is moved. Best sorted and distinct; else it is made so.
         dead_letter
             What was set aside, as JSON lines; it is moved.
         rows, set_aside, mapping_digest, evidence, started
@@ -126,12 +127,11 @@ class Writer:
         Raises
         ------
         StoreError
-            If the file holds what is no triple, or the disk is full. Nothing is kept then.
+            If the file holds what is no triple, or a triple in the catalogue's graph; or the disk is full. Nothing is
+            kept then.
         """
         with writing(f"the batch {partition.batch}", self._layout.directory):
-            content = read_content(triples)
-            if content is None:
-                content = self._sort(triples)
+            content = self._read(triples) or self._sort(triples)
             file = self._layout.batch(partition, content.digest)
             move_file(triples, file)
             aside = self._keep_dead_letter(partition, dead_letter) if dead_letter and set_aside else None
@@ -195,13 +195,16 @@ class Writer:
         clear_folder(self._layout.work)
         return self._manifest.number if kept or dropped else None
 
+    def _read(self, triples: Path) -> Content | None:
+        return read_content(triples, reserved=catalogue_graph(self.base))
+
     def _sort(self, triples: Path) -> Content:
         """Sort a file in its place."""
         target = triples.with_name(f"{triples.name}.sorted")
         with self._session() as session:
             sort_file(session, triples, target)
         target.replace(triples)
-        content = read_content(triples)
+        content = self._read(triples)
         assert content is not None, "it was just sorted"
         return content
 
@@ -228,8 +231,8 @@ class Writer:
         untouched = [file for name, file in after.items() if before.get(name) == file]
         folder = self._layout.work
         with self._session() as session:
-            added = write_added(session, come, folder / "added.parquet")
-            removed = write_removed(session, gone, [new for new, _ in come], untouched, folder / "removed.parquet")
+            removed, elsewhere = write_removed(session, gone, [new for new, _ in come], untouched, folder)
+            added = write_added(session, come, folder / "added.parquet", elsewhere)
         return Change(folder / DRAFT, previous, added, removed, tuple(after.values()))
 
     @contextmanager

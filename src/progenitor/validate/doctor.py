@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from progenitor.errors import ProgenitorError, StoreError
 from progenitor.lineage.index import FOLDER, LineageIndex
 from progenitor.store.answers import Solutions
-from progenitor.store.archive import count_distinct
+from progenitor.store.archive import count_by_graph
+from progenitor.store.catalogue import catalogue_graph
 from progenitor.store.rebuild import check_file
 from progenitor.store.snapshot import Snapshot
 
@@ -39,6 +40,8 @@ def examine(snapshot: Snapshot) -> list[Finding]:
     snapshot
         The snapshot.
     """
+    if not snapshot.number:
+        return [Finding("store", True, "nothing was published yet")]
     findings: list[Finding] = []
     for name, check in (
         ("archive", _archive),
@@ -50,6 +53,8 @@ def examine(snapshot: Snapshot) -> list[Finding]:
             findings.append(Finding(name, True, check(snapshot)))
         except ProgenitorError as error:
             findings.append(Finding(name, False, str(error)))
+        except Exception as error:  # whatever a damaged file makes of a library is a finding
+            findings.append(Finding(name, False, f"cannot be read: {error}"))
     return findings
 
 
@@ -63,14 +68,25 @@ def _archive(snapshot: Snapshot) -> str:
 
 
 def _graph(snapshot: Snapshot) -> str:
-    """Count the mapped triples of the graph and of the archive: they are the same."""
-    counted = snapshot.graph.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+    """Count the mapped triples of the default graph and of every named one, there and in the archive: as many."""
+    counted = snapshot.graph.query(
+        "SELECT ?g ?n WHERE { { SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o } }"
+        " UNION { SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g } }"
+    )
     assert isinstance(counted, Solutions)
-    held = int(next(term.value for (term,) in counted if term))
-    archived = count_distinct(snapshot.store / record.file for record in snapshot.records.values())
-    if held != archived:
-        raise StoreError(f"the graph has {held:,} triples, the archive {archived:,}", hint="run `progenitor rebuild`")
-    return f"{held:,} triples, as many as the archive has"
+    held = {graph.value if graph else None: int(count.value) for graph, count in counted if count}
+    held.pop(catalogue_graph(snapshot.base), None)
+    archived = count_by_graph(snapshot.store / record.file for record in snapshot.records.values())
+    for graph in sorted(held.keys() | archived.keys(), key=str):
+        if held.get(graph, 0) != archived.get(graph, 0):
+            name = f"the graph <{graph}>" if graph else "the default graph"
+            raise StoreError(
+                f"{name} has {held.get(graph, 0):,} triples, the archive {archived.get(graph, 0):,}",
+                hint="run `progenitor rebuild`",
+            )
+    named = [count for graph, count in held.items() if graph]
+    inside = f", {sum(named):,} of them in {len(named):,} named graphs" if named else ""
+    return f"{sum(held.values()):,} triples{inside}, as many as the archive has"
 
 
 def _index(snapshot: Snapshot) -> str:
