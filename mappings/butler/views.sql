@@ -225,6 +225,37 @@ CREATE VIEW generation_description AS SELECT * FROM description WHERE direction 
 CREATE VIEW config AS
 SELECT DISTINCT config, config_class FROM task WHERE config IS NOT NULL;
 
+-- The reader has values as Python writes them; exactly one of the last four columns is filled.
+CREATE VIEW config_field_v AS
+WITH typed AS (
+    SELECT
+        config,
+        name,
+        value,
+        CASE WHEN regexp_full_match(value, '-?[0-9]+') THEN TRY_CAST(value AS HUGEINT) END AS whole,
+        CASE
+            WHEN regexp_full_match(value, '-?[0-9]+([.][0-9]+|([.][0-9]+)?e[+-]?[0-9]+)') THEN TRY_CAST(value AS DOUBLE)
+            -- What pex_config writes for the floats that have no literal.
+            WHEN value IN ('float(''inf'')', 'float(''-inf'')', 'float(''nan'')')
+                THEN CAST(regexp_extract(value, '-?(inf|nan)') AS DOUBLE)
+        END AS real,
+        CASE value WHEN 'True' THEN true WHEN 'False' THEN false END AS flag
+    FROM config_field
+)
+SELECT
+    config,
+    name,
+    whole,
+    real,
+    flag,
+    CASE
+        WHEN whole IS NOT NULL OR real IS NOT NULL OR flag IS NOT NULL THEN NULL
+        -- Quotes go where nothing between them is escaped.
+        WHEN regexp_full_match(value, '''[^''\\]*''|"[^"\\]*"') THEN substr(value, 2, length(value) - 2)
+        ELSE value
+    END AS text
+FROM typed;
+
 CREATE VIEW package_v AS
 SELECT package.name, package.version, setting.environment FROM package, setting;
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from progenitor.cli.context import Context
-from progenitor.errors import ProgenitorError, QueryError
+from progenitor.errors import ProgenitorError, QueryError, StoreError
 from progenitor.model import Term
 from progenitor.store.answers import Answer, Boolean, Solutions
 from progenitor.terms import compact
@@ -127,8 +127,12 @@ def _exit_code(work: Callable[[], None]) -> int:
     except ProgenitorError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
         return error.exit_code
-    except BrokenPipeError:
-        return 0
+    except (OSError, RuntimeError) as error:  # what Oxigraph makes of damaged files, or of a pipe that was closed
+        if isinstance(error, BrokenPipeError):
+            return 0
+        message = f"error: the triples cannot be read: {error} (`progenitor rebuild` makes them anew)"
+        print(message, file=sys.stderr, flush=True)  # noqa: T201
+        return StoreError.exit_code
     return 0
 
 

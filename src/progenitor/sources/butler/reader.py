@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from progenitor.errors import Place, SourceError
 from progenitor.model import Partition
-from progenitor.sources.butler.collections import write_collections
+from progenitor.sources.butler.collections import digest_collections, write_collections
 from progenitor.sources.butler.exposures import write_exposures
 from progenitor.sources.butler.graph_file import read_header
 from progenitor.sources.butler.options import ButlerOptions
@@ -21,7 +21,11 @@ from progenitor.sources.reader import ReadReport, TableSink
 
 COLLECTIONS = "collections"
 DIMENSIONS = "dimensions"
-"""Last parts of the keys of the two partitions that belong to the repository as a whole."""
+"""Last parts of the keys of the two partitions that belong to the repository as a whole; the first is followed by ``@``
+and the state of the collections."""
+
+STATE_DIGITS = 16
+"""Hexadecimal digits of the digest of a state that stand in a key: 64 bits, for some thousands of states."""
 
 
 class ButlerReader:
@@ -55,6 +59,10 @@ class ButlerReader:
     def partitions(self, wanted: Sequence[str] = ()) -> Iterator[Partition]:
         """List the RUN collections, then the two partitions of the repository as a whole.
 
+        The states of the mutable collections are a partition for each state that was met: its key is
+        ``<label>/collections@<digest>``, so that a later state stands beside an earlier one. It also matches patterns
+        without what follows the ``@``.
+
         Parameters
         ----------
         wanted
@@ -66,17 +74,27 @@ class ButlerReader:
             If a pattern matches nothing, or the registry does not answer.
         """
         runs = self._repository.runs()
-        if clash := {COLLECTIONS, DIMENSIONS} & set(runs):
+        if clash := [run for run in runs if _is_collections(run) or run == DIMENSIONS]:
             raise SourceError(
-                f"the RUN collection {min(clash)!r} has the name of a partition of the whole repository",
+                f"the RUN collection {clash[0]!r} has the name of a partition of the whole repository",
                 place=Place(self._repository.location),
             )
-        names = [*runs, COLLECTIONS, DIMENSIONS]
-        chosen = self._choose(names, wanted)
+        patterns = {pattern: pattern.removeprefix(f"{self._repository.label}/") for pattern in wanted}
+        state = self._state(patterns.values())
+        collections = _state_key(state) if state else COLLECTIONS
+        names = [*runs, collections, DIMENSIONS]
+        chosen = self._choose(names, patterns)
         fingerprints = self._repository.fingerprints(name for name in runs if name in chosen)
+        marks = {name: self._mark(name, fingerprints) for name in runs} | {collections: state}
         for name in names:
             if name in chosen:
-                yield Partition(self._source, f"{self._repository.label}/{name}", self._mark(name, fingerprints))
+                yield Partition(self._source, f"{self._repository.label}/{name}", marks.get(name))
+
+    def _state(self, patterns: Collection[str]) -> str | None:
+        """Return the digest of the mutable collections, or None where no pattern asks for them: it costs a reading."""
+        if patterns and not any(fnmatchcase(COLLECTIONS, pattern.partition("@")[0]) for pattern in patterns):
+            return None
+        return digest_collections(self._repository)
 
     def _mark(self, run: str, fingerprints: Mapping[str, str]) -> str | None:
         """Return the fingerprint of a RUN, which also changes with the graph that is given for it."""
@@ -84,13 +102,13 @@ class ButlerReader:
         found = fingerprints.get(run)
         return f"{found}, graph {graph.identity}" if found and graph else found
 
-    def _choose(self, names: Sequence[str], wanted: Sequence[str]) -> set[str]:
-        if not wanted:
+    def _choose(self, names: Sequence[str], patterns: Mapping[str, str]) -> set[str]:
+        """Return the names that match any pattern; ``patterns`` has each as given and without the label."""
+        if not patterns:
             return set(names)
         chosen: set[str] = set()
-        for pattern in wanted:
-            short = pattern.removeprefix(f"{self._repository.label}/")
-            matching = [name for name in names if fnmatchcase(name, short)]
+        for pattern, short in patterns.items():
+            matching = [name for name in names if _matches(name, short)]
             if not matching:
                 some = ", ".join(names[:5])
                 raise SourceError(
@@ -116,13 +134,14 @@ class ButlerReader:
         Raises
         ------
         SourceError
-            If the repository, a graph or a file cannot be read.
+            If the repository, a graph or a file cannot be read, or the collections are no longer in the state that
+            the partition stands for.
         """
         writer = TableWriter(sink, progress)
         writer.add("repository", self._repository.label)
         name = partition.key.removeprefix(f"{self._repository.label}/")
-        if name == COLLECTIONS:
-            write_collections(writer, self._repository)
+        if _is_collections(name):
+            self._read_collections(name, writer)
             evidence = "registry"
         elif name == DIMENSIONS:
             write_exposures(writer, self._repository)
@@ -132,9 +151,32 @@ class ButlerReader:
         writer.flush()
         return ReadReport(evidence)
 
+    def _read_collections(self, name: str, writer: TableWriter) -> None:
+        found = _state_key(write_collections(writer, self._repository))
+        if found != name:
+            raise SourceError(
+                f"the collections are no longer in the state {name!r} but in {found!r}",
+                place=Place(self._repository.location),
+                hint="they changed while they were read: ingest them again",
+            )
+
     def close(self) -> None:
         """Let go of the repository."""
         self._repository.close()
+
+
+def _state_key(digest: str) -> str:
+    """Return the last part of the key of a state of the mutable collections."""
+    return f"{COLLECTIONS}@{digest[:STATE_DIGITS]}"
+
+
+def _is_collections(name: str) -> bool:
+    return name.partition("@")[0] == COLLECTIONS
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Whether a glob pattern matches a name, of the collections also without their state."""
+    return fnmatchcase(name, pattern) or (_is_collections(name) and fnmatchcase(COLLECTIONS, pattern))
 
 
 def find_graphs(given: str) -> dict[str, GivenGraph]:

@@ -19,6 +19,9 @@ BY_REFERENCE = frozenset(
 )
 """Storage classes of the datasets that tell of the processing rather than of the sky."""
 
+POINTED_AT = frozenset({"TaskMetadata", "PropertySet", "ButlerLogRecords"})
+"""Those of metadata and logs, whose contents stay outside the graph, which says where they are."""
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -51,12 +54,17 @@ def write_dataset_types(writer: TableWriter, types: list[DatasetType]) -> None:
 
 
 def write_stored(writer: TableWriter, stored: Stored) -> None:
-    """Write a dataset and, of a data product, its files; logs, metadata and the like are kept by reference only."""
+    """Write a dataset and its files: of a data product with their sizes, of metadata and logs where they are."""
     ref = stored.ref
     identifier = str(ref.id)
+    storage_class = ref.datasetType.storageClass_name
     writer.add("dataset", identifier, ref.datasetType.name, stored.data_id, ref.run, True, None)
-    if ref.datasetType.storageClass_name not in BY_REFERENCE:
+    if storage_class not in BY_REFERENCE:
         writer.extend("artifact", ((identifier, artifact.uri, artifact.size) for artifact in stored.artifacts))
+    elif storage_class in POINTED_AT:
+        # `butler ingest-graph` moves them all into one graph file, whose address tells nothing of any of them.
+        own = (artifact for artifact in stored.artifacts if artifact.location.getExtension() != ".qg")
+        writer.extend("artifact", ((identifier, artifact.uri, None) for artifact in own))
 
 
 def write_packages(writer: TableWriter, repository: Repository, run: str) -> None:

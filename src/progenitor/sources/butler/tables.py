@@ -32,7 +32,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
     # A dataset of the run or an input of it; `produced` is false for one that was only predicted. Several rows may
     # tell of one dataset, each what its evidence knows.
     "dataset": _table(id=_TEXT, dataset_type=_TEXT, data_id=_TEXT, run=_TEXT, produced=_FLAG, producer=_TEXT),
-    # A file (or a component of one) of a dataset, as the datastore records it.
+    # A file (or a component of one) of a dataset, as the datastore records it; of metadata and logs without the size.
     "artifact": _table(dataset=_TEXT, uri=_TEXT, size=_COUNT),
     "quantum": _table(
         id=_TEXT,
