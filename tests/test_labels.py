@@ -33,7 +33,7 @@ EXAMPLES = {
     ("host", "sdfmilan001"): "sdfmilan001",
     ("agent", "me"): "me",
     ("exposure", "LSSTCam", "2025110100010"): "exposure 2025110100010",
-    ("raw", "LSSTCam", "2025110100010", "4"): "raw exposure=2025110100010 detector=4",
+    ("raw", "LSSTCam", "2025110100010", "4"): "raw image exposure=2025110100010 detector=4",
     ("source", "butler"): "source butler",
     ("partition", "butler", "dr1/u/me"): "partition butler dr1/u/me",
     ("mapping", "sha256", DIGEST): "mapping sha256 …456789abcdef",
@@ -82,6 +82,9 @@ def test_known_facts_make_a_better_label() -> None:
     assert label_of(BASE, dataset, what=type_, data_id=data_id) == "deepCoadd tract=0 patch=3 band=i"
     assert label_of(BASE, dataset, what="deepCoadd") == "deepCoadd …abcdef012345"
     assert label_of(BASE, dataset, data_id=data_id) == "dataset …abcdef012345 tract=0 patch=3 band=i"
+    assert label_of(BASE, mint(BASE, "quantum", UUID), what="isr", init=True) == "isr (init)"
+    attempt = mint(BASE, "quantum", UUID) + "#attempt-0"
+    assert label_of(BASE, attempt, what="isr", data_id=data_id) == "isr tract=0 patch=3 band=i attempt 0"
 
 
 def test_labels_of_an_answer() -> None:

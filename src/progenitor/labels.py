@@ -7,7 +7,7 @@ from typing import Final
 
 from progenitor.identifiers import ParsedIri, parse
 from progenitor.model import Term
-from progenitor.terms import LABEL, PG, PROV, VOPROV, compact
+from progenitor.terms import DCTERMS, LABEL, PG, PROV, TYPE, VOPROV, compact
 
 _UNSAID: Final = frozenset({"instrument", "skymap"})
 """Dimensions left out beside more telling ones: one value of them fills a whole repository."""
@@ -20,9 +20,25 @@ _DATA_ID: Final = PG + "dataId"
 _SPECIALIZATION_OF: Final = PROV + "specializationOf"
 _ASSOCIATION: Final = PROV + "qualifiedAssociation"
 _PLANNED_BY: Final = PG + "plannedBy"
+_GENERATED: Final = PROV + "wasGeneratedBy"
+_PART_OF: Final = DCTERMS + "isPartOf"
+_INIT_QUANTUM: Final = PG + "InitQuantum"
 
 
-def label_of(base: str, iri: str, *, what: str | None = None, data_id: str | None = None) -> str:
+_TELLING: Final = (
+    _DESCRIBED_BY,
+    _DATA_ID,
+    _SPECIALIZATION_OF,
+    _ASSOCIATION,
+    _PLANNED_BY,
+    _GENERATED,
+    _PART_OF,
+    LABEL,
+)
+"""Properties that labels are made of."""
+
+
+def label_of(base: str, iri: str, *, what: str | None = None, data_id: str | None = None, init: bool = False) -> str:
     """Return a short readable label.
 
     Parameters
@@ -35,6 +51,8 @@ def label_of(base: str, iri: str, *, what: str | None = None, data_id: str | Non
         What it is an example of, where that is known: the IRI or the plain name of a dataset type or a task.
     data_id
         The IRI of its data ID, where that is known.
+    init
+        Whether it is the init quantum of a task, which has no data ID.
 
     Returns
     -------
@@ -42,26 +60,26 @@ def label_of(base: str, iri: str, *, what: str | None = None, data_id: str | Non
         For example ``deepCoadd tract=0 patch=3 band=i``, ``isr exposure=2025110100010 detector=4``,
         ``prov:used``; the IRI itself where nothing shorter says what it is.
     """
-    text = _text(base, iri, what, data_id)
+    text = _text(base, iri, what, data_id, init)
     # A key may hold anything; a label goes to terminals, pictures and XML.
     return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _text(base: str, iri: str, what: str | None, data_id: str | None) -> str:
+def _text(base: str, iri: str, what: str | None, data_id: str | None, init: bool) -> str:
     parsed = parse(base, iri)
     if parsed is None or not parsed.keys:
         return compact(iri)
-    if parsed.kind not in _TOLD_BY_FACTS:
-        what = data_id = None
-    if what and data_id:
-        return f"{name_of(base, what)} {label_of(base, data_id)}"
-    if what:
-        return f"{name_of(base, what)} {_short(parsed.keys[-1])}"
-    text = _KINDS.get(parsed.kind, _anything)(parsed)
+    if parsed.kind in _TOLD_BY_FACTS and what:
+        telling = label_of(base, data_id) if data_id else "(init)" if init else _short(parsed.keys[-1])
+        text = f"{name_of(base, what)} {telling}"
+    else:
+        text = _KINDS.get(parsed.kind, _anything)(parsed)
     if parsed.fragment and parsed.kind not in _NAMED_BY_FRAGMENT:
         part, _, key = parsed.fragment.partition("-")
         text = f"{text} {part} {_short(key)}".rstrip()
-    return f"{text} {label_of(base, data_id)}" if data_id else text
+    if parsed.kind in _TOLD_BY_FACTS and data_id and not what:
+        text = f"{text} {label_of(base, data_id)}"
+    return text
 
 
 def labels_of(base: str, statements: Iterable[tuple[str, str, Term]]) -> dict[str, str]:
@@ -75,33 +93,38 @@ def labels_of(base: str, statements: Iterable[tuple[str, str, Term]]) -> dict[st
         The store's base IRI.
     statements
         Subject, predicate and object of what is known; a dataset is labelled by what describes it and what it
-        specializes, a quantum by its task's label and its data ID.
+        specializes (or by the data ID of the quantum that made it), a quantum and its attempts by the label of its
+        task and its data ID.
     """
-    facts: dict[str, dict[str, str]] = {
-        name: {} for name in (_DESCRIBED_BY, _DATA_ID, _SPECIALIZATION_OF, _ASSOCIATION, _PLANNED_BY, LABEL)
-    }
+    facts: dict[str, dict[str, str]] = {name: {} for name in _TELLING}
     things: dict[str, None] = {}
+    init: set[str] = set()
     for subject, predicate, term in statements:
         things[subject] = None
         if term.is_iri and term.value.startswith(base):
             things[term.value] = None
+        if predicate == TYPE and term.value == _INIT_QUANTUM:
+            init.add(subject)
         known = facts.get(predicate)
         if known is not None:
             # The least of several, so that the order they come in does not matter.
             known[subject] = min(term.value, known.get(subject, term.value))
+    return {iri: facts[LABEL].get(iri) or _told(base, iri, facts, init) for iri in things}
 
-    def text(iri: str) -> str:
-        # People know a task by its label in the pipeline, which its plan has, rather than by its class.
-        what = next(
-            (facts[name][iri] for name in (_ASSOCIATION, _PLANNED_BY, _DESCRIBED_BY) if iri in facts[name]), None
-        )
-        data_id = facts[_DATA_ID].get(iri)
-        general = facts[_SPECIALIZATION_OF].get(iri, "")
-        if data_id is None and general.startswith(base + "data/"):
-            return label_of(base, general)
-        return label_of(base, iri, what=what, data_id=data_id)
 
-    return {iri: facts[LABEL].get(iri) or text(iri) for iri in things}
+def _told(base: str, iri: str, facts: dict[str, dict[str, str]], init: set[str]) -> str:
+    """Label a thing by what is known of it, of the quantum that made it, or of the quantum it is an attempt of."""
+    general = facts[_SPECIALIZATION_OF].get(iri, "")
+    if iri not in facts[_DATA_ID] and general.startswith(base + "data/"):
+        return label_of(base, general)
+    quantum = facts[_PART_OF].get(iri, iri)
+    # People know a task by its label in the pipeline, which its plan has, rather than by its class.
+    what = next(
+        (facts[name][quantum] for name in (_ASSOCIATION, _PLANNED_BY, _DESCRIBED_BY) if quantum in facts[name]), None
+    )
+    maker = facts[_GENERATED].get(iri, quantum)
+    data_id = facts[_DATA_ID].get(iri) or facts[_DATA_ID].get(maker)
+    return label_of(base, iri, what=what, data_id=data_id, init=quantum in init)
 
 
 def dimensions(key: str) -> Iterator[tuple[str, str]]:
@@ -176,7 +199,9 @@ def _exposure(parsed: ParsedIri) -> str:
 
 
 def _raw(parsed: ParsedIri) -> str:
-    return f"raw exposure={parsed.keys[1]} detector={parsed.keys[2]}" if len(parsed.keys) > 2 else _anything(parsed)
+    return (
+        f"raw image exposure={parsed.keys[1]} detector={parsed.keys[2]}" if len(parsed.keys) > 2 else _anything(parsed)
+    )
 
 
 def _anything(parsed: ParsedIri) -> str:

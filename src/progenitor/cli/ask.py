@@ -231,7 +231,8 @@ def _print_description(context: Context, description: Description) -> None:
     for fact in description.facts:
         table.add_row(f"[dim]{escape(fact.name)}[/]", escape(fact.value))
     context.out.print(table)
-    for title, counts in (("from", description.inputs), ("of it came", description.outputs)):
+    lines = (("from", description.inputs), ("of it came", description.outputs), *description.related.items())
+    for title, counts in lines:
         if counts:
             listed = ", ".join(f"{number:,} {name}" for name, number in counts.items())
             context.out.print(f"[dim]{title}[/]  {escape(listed)}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from progenitor.identifiers import ParsedIri, mint, parse
 from progenitor.labels import label_of
 from progenitor.model import Term
-from progenitor.terms import LABEL, PG, PROV, TYPE, VOPROV
+from progenitor.terms import DCTERMS, LABEL, PG, PROV, TYPE, VOPROV
 
 DESCRIBED_BY: Final = VOPROV + "isDescribedBy"
 SPECIALIZATION_OF: Final = PROV + "specializationOf"
@@ -18,6 +18,10 @@ ASSOCIATION: Final = PROV + "qualifiedAssociation"
 PLANNED_BY: Final = PG + "plannedBy"
 STATUS: Final = PG + "status"
 CONTENT_KIND: Final = PG + "contentKind"
+GENERATED: Final = PROV + "wasGeneratedBy"
+PART_OF: Final = DCTERMS + "isPartOf"
+ATTEMPT: Final = PG + "Attempt"
+INIT_QUANTUM: Final = PG + "InitQuantum"
 SUCCESSFUL: Final = "SUCCESSFUL"
 
 KINDS: Final[dict[str, str]] = {
@@ -114,6 +118,8 @@ class Description:
         What it was made from, counted by type: for an activity what it used, for an entity what its activity used.
     outputs
         What has come of it, counted by type: for an activity what it generated, for an entity what used it.
+    related
+        What else belongs to it: the relation (``datasets``, ``quanta``, ``runs`` ...) -> counts by type.
     """
 
     iri: str
@@ -124,6 +130,7 @@ class Description:
     facts: tuple[Fact, ...]
     inputs: dict[str, int]
     outputs: dict[str, int]
+    related: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 Record = dict[str, list[Term]]
@@ -146,12 +153,12 @@ def first(record: Record, predicate: str) -> str | None:
 
 def kind_of(record: Record) -> str:
     """Return the kind that a node is drawn as."""
-    types = {term.value for term in record.get(TYPE, ())}
+    types = _types(record)
     return next((kind for iri, kind in KINDS.items() if iri in types), "thing")
 
 
 def summarize(graph: Properties, base: str, iris: Sequence[str]) -> dict[str, Summary]:
-    """Summarize nodes: one look-up each.
+    """Summarize nodes: one look-up each, and one for the quantum where only that has a data ID.
 
     Parameters
     ----------
@@ -165,14 +172,27 @@ def summarize(graph: Properties, base: str, iris: Sequence[str]) -> dict[str, Su
     found = records(graph, iris)
     types = {kind for record in found.values() if (kind := first(record, DESCRIBED_BY))}
     contents = {kind: first(record, CONTENT_KIND) or "" for kind, record in records(graph, types).items()}
-    return {iri: _summary(base, iri, record, contents) for iri, record in found.items()}
+    hops = {iri: quantum for iri, record in found.items() if (quantum := _told_by(base, record))}
+    quanta = records(graph, dict.fromkeys(hops.values()))
+    return {
+        iri: _summary(base, iri, record, contents, quanta.get(hops.get(iri, ""), {})) for iri, record in found.items()
+    }
 
 
-def _summary(base: str, iri: str, record: Record, contents: Mapping[str, str]) -> Summary:
+def _told_by(base: str, record: Record) -> str | None:
+    """Return the quantum that a node is labelled by: an attempt's own, or the maker of a dataset without a data ID."""
+    if LABEL in record or _data_id(base, record):
+        return None
+    return first(record, PART_OF) if ATTEMPT in _types(record) else first(record, GENERATED)
+
+
+def _summary(base: str, iri: str, record: Record, contents: Mapping[str, str], quantum: Record) -> Summary:
     described_by = first(record, DESCRIBED_BY)
-    plan = plan_of(base, record)
+    plan = plan_of(base, record) or (plan_of(base, quantum) if ATTEMPT in _types(record) else None)
     what = plan.keys[-1] if plan else described_by
-    name = first(record, LABEL) or label_of(base, iri, what=what, data_id=_data_id(base, record))
+    data_id = _data_id(base, record) or _data_id(base, quantum)
+    init = INIT_QUANTUM in _types(record)
+    name = first(record, LABEL) or label_of(base, iri, what=what, data_id=data_id, init=init)
     status = first(record, STATUS)
     return Summary(
         iri=iri,
@@ -184,6 +204,10 @@ def _summary(base: str, iri: str, record: Record, contents: Mapping[str, str]) -
         note=status if status and status != SUCCESSFUL else "",
         content=contents.get(described_by or "", ""),
     )
+
+
+def _types(record: Record) -> set[str]:
+    return {term.value for term in record.get(TYPE, ())}
 
 
 def plan_of(base: str, record: Record) -> ParsedIri | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,20 +11,25 @@ from typing import Final
 from progenitor.identifiers import parse
 from progenitor.labels import label_of
 from progenitor.lineage.describe import (
+    ATTEMPT,
+    GENERATED,
+    SPECIALIZATION_OF,
     STATUS,
     Description,
     Fact,
-    Properties,
     Record,
+    Summary,
     first,
     plan_of,
     records,
     summarize,
 )
+from progenitor.lineage.parts import parts
+from progenitor.lineage.related import Askable, related, rows
 from progenitor.terms import DCTERMS, PG, PROV, TYPE, compact
 
 USED: Final = PROV + "used"
-GENERATED: Final = PROV + "wasGeneratedBy"
+PLANNED_OUTPUT: Final = PG + "plannedOutput"
 PLANNED_INPUT: Final = PG + "plannedInput"
 
 _NOT_FACTS: Final = frozenset(
@@ -35,15 +40,49 @@ _NOT_FACTS: Final = frozenset(
         PROV + "qualifiedDerivation",
         PROV + "qualifiedUsage",
         DCTERMS + "hasPart",
+        PG + "qualifiedMembership",
+        PG + "plannedOutput",
     }
 )
 """Properties that may have thousands of values, or only repeat another: counted or left out, not listed."""
+
+_PARTS: Final = {"field": "fields", "package": "packages"}
+"""Listed parts that a sentence counts."""
+
+_REASONS: Final = {
+    "BLOCKED": "but was BLOCKED by a failure before it and never ran",
+    "FAILED": "but FAILED",
+    "NO_WORK": "but found no work to do (NO_WORK)",
+    "ABORTED": "but was ABORTED",
+}
+"""Status of a quantum -> why what it was to make is not there."""
+
+_PERIOD: Final = """SELECT (MIN(?started) AS ?first) (MAX(?ended) AS ?last) WHERE {
+    {this} pg:pipeline ?pipeline . ?plan dcterms:isPartOf ?pipeline . ?association prov:hadPlan ?plan .
+    ?quantum prov:qualifiedAssociation ?association ; prov:startedAtTime ?started ; prov:endedAtTime ?ended }"""
 
 NAMED_TYPES: Final = 6
 """Types that a sentence names before it says "and others"."""
 
 
-def describe(graph: Properties, base: str, iri: str) -> Description:
+_NOUNS: Final = {
+    "agent": "an agent",
+    "collection": "a collection",
+    "config": "a configuration",
+    "data": "data whichever run made it",
+    "data-id": "a data ID",
+    "dataset-type": "a dataset type",
+    "host": "a host",
+    "pipeline": "the pipeline of a run",
+    "plan": "a task as configured in a run",
+    "software": "a software package",
+    "software-environment": "a software environment",
+    "task": "a task",
+}
+"""Kinds that are no step of a lineage -> what a sentence calls them."""
+
+
+def describe(graph: Askable, base: str, iri: str) -> Description:
     """Describe one node.
 
     Parameters
@@ -58,31 +97,46 @@ def describe(graph: Properties, base: str, iri: str) -> Description:
     teller = _Teller(graph, base)
     record = records(graph, [iri])[iri]
     summary = summarize(graph, base, [iri])[iri]
-    maker = iri if summary.kind in {"activity", "plan"} else first(record, GENERATED)
-    inputs = teller.inputs(maker)
-    outputs = teller.count(subject for subject, predicate in graph.referrers(iri) if predicate in {GENERATED, USED})
-    if summary.kind == "activity" or (TYPE in record and summary.kind == "plan"):
-        sentence = teller.activity(summary.label, iri, record, inputs, outputs)
-    elif summary.kind == "entity":
-        sentence = teller.entity(summary.label, maker, inputs, outputs)
+    others = related(graph, base, iri)
+    listed = parts(graph, base, iri)
+    inputs: dict[str, int] = {}
+    outputs: dict[str, int] = {}
+    if teller.noun(iri):
+        sentence = teller.other(summary.label, iri, others, listed)
     else:
-        sentence = teller.other(summary.label, record)
+        sentence, inputs, outputs = teller.step(summary, record)
     return Description(
         iri=iri,
         label=summary.label,
         kind=summary.kind,
         type=summary.type,
         sentence=sentence,
-        facts=teller.facts(record),
-        inputs=dict(inputs),
-        outputs=dict(outputs),
+        facts=teller.facts(record) + teller.period(iri) + listed,
+        inputs=inputs,
+        outputs=outputs,
+        related=others,
     )
 
 
 @dataclass(frozen=True)
 class _Teller:
-    graph: Properties
+    graph: Askable
     base: str
+
+    def step(self, summary: Summary, record: Record) -> tuple[str, dict[str, int], dict[str, int]]:
+        """Say what a step of a lineage is, with its inputs and its outputs."""
+        iri, name = summary.iri, summary.label
+        if summary.kind in {"activity", "plan"}:
+            inputs, outputs = self.inputs(iri), self.outputs(iri)
+            return self.activity(name, iri, record, inputs, outputs), dict(inputs), dict(outputs)
+        generated = first(record, GENERATED)
+        planner = None if generated else self.planner(iri)
+        if summary.kind != "entity" and planner is None:
+            return self.unknown(name, record), {}, {}
+        inputs, outputs = self.inputs(generated or planner), self.outputs(iri)
+        if planner:
+            return self.planned(name, planner, inputs, outputs), dict(inputs), dict(outputs)
+        return self.entity(name, generated, inputs, outputs), dict(inputs), dict(outputs)
 
     def inputs(self, activity: str | None) -> Counter[str]:
         """Count what an activity used, or was planned to use, by type."""
@@ -90,6 +144,21 @@ class _Teller:
             return Counter()
         record = records(self.graph, [activity])[activity]
         return self.count(term.value for predicate in (USED, PLANNED_INPUT) for term in record.get(predicate, ()))
+
+    def outputs(self, iri: str) -> Counter[str]:
+        """Count what used an entity (or was planned to), or was generated by an activity, by type."""
+        lead = {GENERATED, USED, PLANNED_INPUT}
+        things = [iri]
+        if self._kind(iri) == "raw":
+            # Quanta use the datasets that hold the image, one in each repository.
+            things += [subject for subject, predicate in self.graph.referrers(iri) if predicate == SPECIALIZATION_OF]
+        made = (subject for thing in things for subject, predicate in self.graph.referrers(thing) if predicate in lead)
+        return self.count(made)
+
+    def planner(self, iri: str) -> str | None:
+        """Return the quantum that was planned to make a dataset."""
+        found = (subject for subject, predicate in self.graph.referrers(iri) if predicate == PLANNED_OUTPUT)
+        return min(found, default=None)
 
     def count(self, iris: object) -> Counter[str]:
         """Count nodes by the label of their type."""
@@ -116,13 +185,51 @@ class _Teller:
         if status == "BLOCKED":
             return f"{name} was planned and never ran: BLOCKED by a failure before it."
         ran = f"{name} ran{self._circumstances(iri, record, inputs)}"
-        made = _listed("made", outputs) or "made nothing"
-        return f"{ran}; {made}{f'; it ended as {status}' if status else ''}."
+        # What an attempt made is its quantum's.
+        attempt = any(term.value == ATTEMPT for term in record.get(TYPE, ()))
+        made = "" if attempt else f"; {_listed('made', outputs) or 'made nothing'}"
+        return f"{ran}{made}{f'; it ended as {status}' if status else ''}."
 
-    def other(self, name: str, record: Record) -> str:
-        """Say what kind of thing anything else is."""
+    def planned(self, name: str, maker: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> str:
+        """Say why a planned dataset never came."""
+        record = records(self.graph, [maker])[maker]
+        by = summarize(self.graph, self.base, [maker])[maker]
+        run = f" in the run {by.run}" if by.run else ""
+        reason = _REASONS.get(first(record, STATUS) or "", "and nothing in this store says why not")
+        waiting = _listed("planned as input of", outputs)
+        return f"{name} was planned and never came: {by.label}{run} was to make it, {reason}" + (
+            f"; {waiting}." if waiting else "."
+        )
+
+    def noun(self, iri: str) -> str:
+        """Return what a sentence calls a thing that is no step of a lineage; else nothing."""
+        parsed = parse(self.base, iri)
+        return _NOUNS.get(parsed.kind, "") if parsed and not parsed.fragment else ""
+
+    def other(self, name: str, iri: str, others: Mapping[str, Mapping[str, int]], listed: Sequence[Fact]) -> str:
+        """Say what kind of thing anything else is and what belongs to it."""
+        known = [_number(sum(counts.values()), relation) for relation, counts in others.items()]
+        names = Counter(fact.name for fact in listed if fact.iri and fact.name in _PARTS)
+        # A list that was cut ends with a line that leads nowhere.
+        more = "more than " if listed and listed[-1].iri is None else ""
+        known += [more + _number(number, _PARTS[part]) for part, number in names.items()]
+        noun = self.noun(iri)
+        told = name if noun.partition(" ")[2] in name else f"{name} is {noun}"
+        return f"{told}: {', '.join(known)}." if known else f"{told}, and nothing in this store refers to it."
+
+    def unknown(self, name: str, record: Record) -> str:
+        """Say the types of a thing of no kind that a sentence knows."""
         types = [compact(term.value) for term in record.get(TYPE, ())]
         return f"{name} is a {' and '.join(types)}." if types else f"{name} is only named in this store."
+
+    def period(self, iri: str) -> tuple[Fact, ...]:
+        """Return when the first quantum of a run started and its last one ended."""
+        parsed = parse(self.base, iri)
+        if parsed is None or parsed.kind != "collection" or parsed.fragment:
+            return ()
+        ((start, end),) = rows(self.graph, _PERIOD.replace("{this}", f"<{iri}>"))
+        named = (("first quantum started", start), ("last quantum ended", end))
+        return tuple(Fact(name, term.value, None) for name, term in named if term)
 
     def _circumstances(self, activity: str, record: Record, inputs: Mapping[str, int]) -> str:
         """Say in which run, from what, where and when an activity ran."""
@@ -161,6 +268,13 @@ def _when(start: str, end: str) -> str:
     """Write two xsd:dateTime in UTC as a time and a duration."""
     began, ended = datetime.fromisoformat(start), datetime.fromisoformat(end)
     return f"at {began:%Y-%m-%d %H:%M:%S} UTC for {(ended - began).total_seconds():,.3g} s"
+
+
+def _number(number: int, things: str) -> str:
+    """Write a number with its noun: ``1 dataset``, ``2 datasets``."""
+    singular = {"quanta": "quantum", "tasks run with": "task run with it", "in collections": "collection it is in"}
+    plural = {"tasks run with": "tasks run with it", "in collections": "collections it is in"}
+    return f"{number:,} {plural.get(things, things) if number != 1 else singular.get(things, things.removesuffix('s'))}"
 
 
 def _listed(word: str, counts: Mapping[str, int]) -> str:
