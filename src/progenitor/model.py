@@ -209,9 +209,9 @@ class Change:
     previous
         The snapshot before, or None for the first one and for a rebuild; then all there is is in `batches`.
     added, removed
-        Parquet files with columns ``s``, ``p``, ``o`` (N-Triples terms) and perhaps ``g`` (the named graph, NULL for the
-        default graph); None where nothing was, or nothing was before. A triple in ``added`` may be there twice, or be
-        asserted by another batch already. One that leaves a graph and stays in another is in both, so an index that
+        Parquet files with columns ``s``, ``p``, ``o`` (N-Triples terms) and perhaps ``g`` (the named graph, NULL for
+        the default graph); None where nothing was, or nothing was before. A triple in ``added`` may be there twice, or
+        be asserted by another batch already. One that leaves a graph and stays in another is in both, so an index that
         knows no graphs removes first and then adds.
     batches
         The archive files of every batch of the new snapshot, in ingest order.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.demo_store import ingest_options
-from support.repository import demo_repository, truth_of
 
 from progenitor.provenance import Progenitor
+from support.demo_store import ingest_options
+from support.repository import demo_repository, truth_of
 
 pytestmark = [pytest.mark.butler, pytest.mark.xdist_group("larger")]
 

@@ -39,12 +39,12 @@ def secret(variable: str, option: str) -> str:
 
 
 def refuse_password(location: str, option: str) -> None:
-    """Refuse a URL that holds a password, which would end up in shell histories, process lists and settings files.
+    """Refuse a location that holds a password, which would end up in shell histories, process lists and messages.
 
     Parameters
     ----------
     location
-        The URL.
+        A URL, or what else was given.
     option
         The option to use instead, for the message.
 
@@ -53,10 +53,11 @@ def refuse_password(location: str, option: str) -> None:
     ConfigurationError
         If it holds one.
     """
-    if ":" in location.partition("://")[2].partition("/")[0].rpartition("@")[0]:
+    in_authority = ":" in location.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    if in_authority or "password=" in location.lower():
         raise ConfigurationError(
-            "the URL holds a password",
-            place=Place(public_url(location)),
+            "the location holds a password",
+            place=Place(public_url(location) if "://" in location else "location"),
             hint=f"put the password into an environment variable and give its name: {option}=VARIABLE",
         )
 

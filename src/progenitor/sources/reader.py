@@ -59,6 +59,9 @@ class Reader(Protocol):
 READERS: dict[str, str] = {
     "butler": "progenitor.sources.butler",
     "files": "progenitor.sources.files",
+    "http": "progenitor.sources.http",
+    "influxdb": "progenitor.sources.influxdb",
+    "sql": "progenitor.sources.sql",
 }
 """Name in ``source.yml`` -> the module (imported on first use) whose ``open_reader`` makes it."""
 

@@ -16,7 +16,7 @@ from progenitor.sources.reader import TableSink
 BLOCK_ROWS: Final = 65_536
 """Rows of a block at most: DuckDB appends whole vectors, and memory stays flat."""
 
-BLOCK_VALUES: Final = 2_000_000
+BLOCK_VALUES: Final = 1_000_000
 """Values of a block at most, so that a table of many columns has shorter blocks."""
 
 

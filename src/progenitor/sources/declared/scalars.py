@@ -6,7 +6,6 @@ Every function here raises a ValueError, which may say why, where a value cannot
 from __future__ import annotations
 
 import datetime
-import decimal
 import re
 import uuid
 from collections.abc import Callable
@@ -24,7 +23,7 @@ def whole(value: Any) -> int:
     """Return a whole number: an integer, a float without fraction, or the text of an integer."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, float | decimal.Decimal) and value == value // 1:
+    if isinstance(value, float) and value == value // 1:
         return int(value)
     if isinstance(value, str) and len(value) < _DIGITS and _INTEGER.fullmatch(value.strip()):
         return int(value)
@@ -33,7 +32,7 @@ def whole(value: Any) -> int:
 
 def real(value: Any) -> float:
     """Return a number, or the number that a text writes."""
-    is_number = isinstance(value, int | float | decimal.Decimal) and not isinstance(value, bool)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
         return float(value)
     raise ValueError
@@ -55,7 +54,7 @@ def text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | decimal.Decimal | uuid.UUID):
+    if isinstance(value, int | float | uuid.UUID):
         return str(value)
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()

@@ -45,13 +45,12 @@ def tai_to_utc(microseconds: Microseconds) -> Microseconds:
         Since 1970-01-01T00:00:00 UTC as POSIX counts them: the second 23:59:60 is the first one of the next day.
     """
     from astropy.time import Time
-    from astropy.utils.exceptions import AstropyWarning
 
     if not microseconds.size:
         return microseconds
     seconds, rest = np.divmod(microseconds, 1_000_000)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AstropyWarning)  # leap seconds of years to come, and UTC before 1960
+        warnings.filterwarnings("ignore", "ERFA function")  # leap seconds of years to come, and UTC before 1960
         fields = Time(seconds, rest * 1e-6, format="unix_tai", scale="tai").utc.ymdhms
     # Not through datetime64, which knows no second 60.
     months = (fields["year"].astype(np.int64) - 1970) * 12 + fields["month"] - 1

@@ -83,10 +83,9 @@ class Client:
         """
 
         def once() -> Answer:
-            started = time.monotonic()
             response = self._open(request)
             try:
-                body = self._whole(request, response, started)
+                body = self._whole(request, response)
                 following = response.links.get("next", {}).get("url")
                 return Answer(body, str(response.url.join(following)) if following else None)
             finally:
@@ -106,11 +105,10 @@ class Client:
             If the server is not there, refuses, or does not answer wholly.
         """
         response = self._repeat(request, lambda: self._open(request))
-        started = time.monotonic()
 
         def pieces() -> Iterator[bytes]:
             try:
-                yield from self._pieces(request, response, started)
+                yield from self._pieces(request, response)
             except PassingError as error:
                 raise self.broken(request, error.what, error.hint) from error
 
@@ -170,9 +168,9 @@ class Client:
             return self.broken(request, f"asks to be left alone for {wait:.0f} s ({what})", "run it again after that")
         return PassingError(what, hint, wait)
 
-    def _whole(self, request: Request, response: httpx.Response, started: float) -> bytes:
+    def _whole(self, request: Request, response: httpx.Response) -> bytes:
         body = bytearray()
-        for piece in self._pieces(request, response, started):
+        for piece in self._pieces(request, response):
             body += piece
             if len(body) > self._options.largest_answer:
                 raise self.broken(
@@ -182,11 +180,18 @@ class Client:
                 )
         return bytes(body)
 
-    def _pieces(self, request: Request, response: httpx.Response, started: float) -> Iterator[bytes]:
-        """Read an answer until its end or the deadline."""
+    def _pieces(self, request: Request, response: httpx.Response) -> Iterator[bytes]:
+        """Read an answer until its end, or until more time than the deadline was spent waiting for it."""
+        waited = 0.0
+        pieces = response.iter_bytes()
         try:
-            for piece in response.iter_bytes():
-                if time.monotonic() - started > self._options.deadline:
+            while True:
+                begun = time.monotonic()
+                piece = next(pieces, None)
+                if piece is None:
+                    return
+                waited += time.monotonic() - begun
+                if waited > self._options.deadline:
                     raise self.broken(
                         request,
                         f"its answer was not complete after {self._options.deadline:g} s",

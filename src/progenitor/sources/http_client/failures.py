@@ -16,7 +16,9 @@ _HINTS: Final = {
     401: "give user and password_env, or token_env",
     403: "does this account have the right to read it?",
     404: "is the URL of the server right, and the path in source.yml?",
+    400: "look at what the table asks for in source.yml",
     413: "ask for less at a time",
+    422: "look at what the table asks for in source.yml",
     429: "ask later, or for less",
 }
 _EXCERPT: Final = 300

@@ -21,7 +21,7 @@ class WebOptions(PartitionOptions):
     timeout
         Seconds in which the connection, and then each further piece of an answer, must come.
     deadline
-        Seconds in which a whole answer must have come.
+        Seconds that are spent waiting for a whole answer at most.
     retries
         How often a request is repeated after the first time.
     backoff
@@ -35,7 +35,7 @@ class WebOptions(PartitionOptions):
     user: str | None = None
     password_env: str | None = None
     token_env: str | None = None
-    timeout: float = pydantic.Field(30.0, gt=0)
+    timeout: float = pydantic.Field(60.0, gt=0)
     deadline: float = pydantic.Field(600.0, gt=0)
     retries: int = pydantic.Field(4, ge=0, le=20)
     backoff: float = pydantic.Field(0.5, ge=0)
