@@ -27,5 +27,6 @@ def configure(level: str, style: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each use: whoever replaces standard error (a test, a notebook) gets the messages.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
