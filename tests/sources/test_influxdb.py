@@ -166,7 +166,9 @@ def test_fields_that_are_not_declared_become_rows(tmp_path: Path, influx: Server
         "columns": {"id": "VARCHAR", "run": "VARCHAR"},
         "unpivot": {"name": "metric", "value": "value"},
     }
-    rows = exact_rows(read(tmp_path, influx.url, table), "t")
+    tables = read(tmp_path, influx.url, table)
+    assert tables.aside == []
+    rows = exact_rows(tables, "t")
     assert sorted((r["measurement"], r["id"], r["run"], r["metric"], r["value"]) for r in rows) == [
         ("lsst.dm.a", "u1", "r1", "psf", 1.5),
         ("lsst.dm.a", "u1", "r1", "sky", 2.0),
@@ -293,6 +295,8 @@ def chunk(*rows: list[Any], partial: bool, columns: tuple[str, ...] = ("time", "
 
 
 FIRST = chunk([START, 1.5], partial=True)
+CUT_OFF = b'{"results": [{"series": [{"name": "t", "columns": ["time", "v"], "values": [[1, 2]], "partial": true}]}]}'
+"""What a server gives that has reached its limit of rows."""
 
 
 @pytest.mark.parametrize(
@@ -304,6 +308,7 @@ FIRST = chunk([START, 1.5], partial=True)
         ),
         (Reply(FIRST + b'{"error":"shard is gone"}\n'), "answered with an error: shard is gone"),
         (Reply(FIRST), "broke off its answer: the last chunk did not come"),
+        (Reply(CUT_OFF), "broke off its answer: the last chunk did not come"),
         (Reply(b""), "broke off its answer"),
         (Reply(FIRST + FIRST[:30]), "not InfluxDB's"),
         (Reply(FIRST * 3, sent=len(FIRST) * 2), "closed the connection before its answer was complete"),
