@@ -175,8 +175,8 @@ def test_a_raw_image_is_used_through_its_datasets(progenitor: Progenitor) -> Non
     ("pattern", "beginning", "end"),
     [
         ("?it voprov:isDescribedBy <{base}dataset-type/isr_log>", "isr_log detector=", ""),
-        ("?it a pg:Attempt", "calibrateImage detector=", ""),
-        ("?it a pg:Attempt", "", "attempt 0"),
+        ("?it a pg:Attempt ; dcterms:isPartOf/pg:status 'FAILED'", "calibrateImage detector=", ""),
+        ("?it a pg:Attempt ; pg:attemptNumber 0", "", "attempt 0"),
         ("?it a pg:InitQuantum", "", " (init)"),
     ],
 )

@@ -18,7 +18,7 @@ from lsst.daf.butler import (
 from lsst.daf.butler.registry import CollectionType  # type: ignore[attr-defined]
 from lsst.resources import ResourcePath
 
-from progenitor.errors import Place, ProgenitorError, SourceError
+from progenitor.errors import MissingExtraError, Place, ProgenitorError, SourceError
 from progenitor.sources.butler.artifacts import Artifact, batched
 from progenitor.sources.butler.secrets import mask_credentials
 
@@ -148,6 +148,8 @@ class Repository:
                 place=Place(self.location),
                 hint="is the database server running, and does ~/.lsst/db-auth.yaml hold its credentials?",
             ) from error
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("postgres", f"a registry that is reached with {error.name}") from error
         except (OSError, RuntimeError, LookupError, ValueError, TypeError, yaml.YAMLError) as error:
             raise SourceError(
                 f"the Butler repository cannot be read: {_first_line(error)}", place=Place(self.location)
