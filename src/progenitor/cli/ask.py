@@ -228,6 +228,8 @@ def _print_description(context: Context, description: Description) -> None:
     context.out.print(f"[bold]{escape(description.label)}[/]")
     context.out.print(escape(description.sentence))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for fact in description.facts:
         table.add_row(f"[dim]{escape(fact.name)}[/]", escape(fact.value))
     context.out.print(table)
