@@ -125,6 +125,15 @@ def test_a_name_that_is_not_configured(progenitor):
         progenitor.sync("diary")
 
 
+def test_a_dead_source_does_not_stop_the_others(progenitor, folder):
+    settings = folder / "progenitor.toml"
+    dead = "[sources.dead]\nmapping = 'notes'\nlocation = './nowhere'\n"
+    settings.write_text(settings.read_text().replace("[sources.notes]", f"{dead}[sources.notes]"))
+    report = progenitor.sync()
+    assert next(str(error) for _, error in report.failed).startswith(str(folder / "nowhere"))
+    assert len(report.kept) == 2 and report.snapshot == 1
+
+
 def test_a_second_writer_is_told_who_holds_the_store(progenitor, folder):
     class Second(Silent):
         def partition_started(self, partition):

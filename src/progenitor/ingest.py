@@ -124,7 +124,7 @@ def ingest(
     LockedError
         If another writer holds the store.
     SourceError
-        If a source cannot be opened or has no partition of the names asked for.
+        If the only source cannot be opened or has no partition of the names asked for; of several, it is reported.
     """
     report = IngestReport()
     limits = {"threads": settings.threads, "memory_limit": settings.memory_limit}
@@ -132,7 +132,13 @@ def ingest(
         run = _Run(writer, settings, progress or Silent(), report)
         try:
             for source in sources:
-                run.source(source, only_changed=only_changed)
+                try:
+                    run.source(source, only_changed=only_changed)
+                except SourceError as error:
+                    if len(sources) == 1:
+                        raise
+                    # A dead system is no reason to miss what the others have; the next sync fills the gap.
+                    report.failed.append((Partition(source.mapping, source.location), error))
         finally:
             run.publish()
     return report

@@ -124,9 +124,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path:
         shutil.copy(repository / name, tmp_path / name)
     text = (tmp_path / "butler.yaml").read_text()
     with (tmp_path / "butler.yaml").open("w") as stream:
-        stream.write(
-            text.replace("sqlite:///<butlerRoot>/gen3.sqlite3", "postgresql://me:hunter2@127.0.0.1:1/nothing")
-        )
+        stream.write(text.replace("sqlite:///<butlerRoot>/gen3.sqlite3", "postgresql://me:hunter2@127.0.0.1:1/nothing"))
     with pytest.raises(SourceError, match="does not answer") as caught:
         open_repository(tmp_path)
     assert "hunter2" not in str(caught.value)

@@ -89,6 +89,12 @@ def test_a_pattern_needs_to_know_which_nights_there_are(options: dict[str, Any])
         keys(["2025*"], **options)
 
 
+def test_an_instant_with_a_zone_is_of_the_night_of_its_utc() -> None:
+    zone = datetime.timezone(datetime.timedelta(hours=14))
+    assert Night.at(datetime.datetime(2025, 11, 3, 1, 59, 22, tzinfo=zone)).key == "2025-11-01"
+    assert Night.at(datetime.datetime(2025, 11, 3, 1, 59, 23, tzinfo=zone)).key == "2025-11-02"
+
+
 def test_the_current_night_begins_at_noon_of_tai() -> None:
     range_ = NightRange(nights=1)
     edge = datetime.datetime(2025, 11, 2, 11, 59, 23, tzinfo=datetime.UTC)
@@ -249,6 +255,19 @@ def test_the_quick_way_gives_what_the_careful_one_does(sql_type: str, values: li
 def test_an_exact_value_is_taken_whatever_its_form(sql_type: str, value: Any, expected: Any) -> None:
     array, misfits = convert(Column(name="c", type=sql_type), [value, None])
     assert (array.to_pylist(), misfits) == ([expected, None], {})
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "missing", "expected"),
+    [
+        ("VARCHAR", 0, [None, "1", None, "false", "true", "", None]),
+        ("VARCHAR", False, ["0", "1", "0.0", None, "true", "", None]),
+        ("VARCHAR", "", ["0", "1", "0.0", "false", "true", None, None]),
+    ],
+)
+def test_a_value_may_stand_for_none(sql_type: str, missing: Any, expected: list[Any]) -> None:
+    array, misfits = convert(Column(name="c", type=sql_type, missing=missing), [0, 1, 0.0, False, True, "", None])
+    assert (array.to_pylist(), misfits) == (expected, {})
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,16 @@ def test_nested_fields_and_lists_are_columns(tmp_path: Path, service: Service) -
     assert read(tmp_path, service, OFFSET).rows("message") == WANTED
 
 
+def test_a_key_with_dots_goes_before_a_path_and_null_is_no_rows(tmp_path: Path, service: Service) -> None:
+    row = {"a.b": 1, "a": {"b": 2, "c": {"d": 3}}}
+    columns = {"first": {"field": "a.b", "type": "BIGINT"}, "second": {"field": "a.c.d", "type": "BIGINT"}}
+    service.answers["/x"] = lambda asked: Reply({"data": {"result": [row]}})
+    service.answers["/y"] = lambda asked: Reply({"data": {"result": None}})
+    table = {"path": "/x", "rows": "data.result", "columns": columns}
+    assert read(tmp_path, service, table).rows("message") == [{"first": 1, "second": 3}]
+    assert read(tmp_path, service, {**table, "path": "/y"}).rows("message") == []
+
+
 def test_a_cursor_goes_into_the_body_of_a_post(tmp_path: Path, service: Service) -> None:
     service.by_cursor("/search", ROWS, size=4)
     page = {"style": "cursor", "param": "nextPageToken", "next": "nextPageToken"}

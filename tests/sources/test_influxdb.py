@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 import pytest
@@ -271,6 +272,15 @@ def test_late_points_change_the_fingerprint_of_their_night_only(tmp_path: Path, 
     assert after[1] != before[1]
     influx.write("efd", [f"m2 a=1 {START + DAY}"])
     assert fingerprints()[1] != after[1]
+
+
+def test_a_fingerprint_costs_counts_and_no_points(tmp_path: Path, fake: Service) -> None:
+    fake.answers["/query"] = lambda asked: Reply({"results": [{"statement_id": 0}]})
+    tables = {"t": {"columns": {"v": "DOUBLE", "w": {"field": "x y", "type": "DOUBLE"}}, "where": "v > 0"}}
+    opened = open_declared(tmp_path / "efd", fake.url, source(tables), fingerprint="counts")
+    list(opened.partitions(["2025-11-01"]))
+    (query,) = (parse_qs(asked.body.decode())["q"] for asked in fake.asked)
+    assert query == ['SELECT count("v"), count("x y") FROM "t" WHERE (v > 0) AND time >= $start AND time < $end']
 
 
 @pytest.mark.server

@@ -442,6 +442,26 @@ def test_sqlite_gives_many_rows_in_blocks_and_an_empty_table_none(tmp_path: Path
     assert read(tmp_path, str(sqlite), nothing).rows("t") == []
 
 
+def test_the_timeout_is_for_each_block_and_not_for_whoever_takes_it(tmp_path: Path, sqlite: Path) -> None:
+    many = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 200000) SELECT x FROM c"
+    table = {"query": many, "columns": {"x": "BIGINT"}}
+    opened = open_declared(tmp_path / "consdb", str(sqlite), source(table), timeout=1)
+    rows: list[int] = []
+
+    class Sink:
+        def write(self, table: str, data: pa.RecordBatch) -> None:
+            if table == "t":
+                rows.append(data.num_rows)
+                time.sleep(1.5 * (len(rows) == 1))
+
+        def set_aside(self, *_: object) -> None:
+            raise AssertionError
+
+    (partition,) = opened.partitions()
+    opened.read(partition, Sink(), lambda rows: None)
+    assert sum(rows) == 200_000
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [

@@ -102,8 +102,8 @@ def reader_schemas(declaration: SourceDeclaration, location: str | None = None) 
     declaration
         The source.yml.
     location
-        The outside system, which is opened to ask it; without one, only a reader whose module has ``SCHEMAS`` (its
-        tables being always the same) declares any.
+        The outside system, which is opened to ask it; without one, only a reader whose module has ``declared_schemas``
+        (source.yml says its columns) or ``SCHEMAS`` (its tables are always the same) declares any.
 
     Raises
     ------
@@ -129,7 +129,9 @@ def reader_schemas(declaration: SourceDeclaration, location: str | None = None) 
             place=Place(declaration.file, field="reader"),
             hint=f"readers: {', '.join(sorted(READERS))}",
         )
-    schemas: Mapping[str, pa.Schema] = getattr(import_module(READERS[declaration.reader]), "SCHEMAS", {})
+    module = import_module(READERS[declaration.reader])
+    declared = getattr(module, "declared_schemas", None)
+    schemas: Mapping[str, pa.Schema] = declared(declaration) if declared else getattr(module, "SCHEMAS", {})
     return schemas
 
 

@@ -58,14 +58,10 @@ class Night:
         Parameters
         ----------
         utc
-            The instant; UTC, with or without a zone.
+            The instant; UTC where it has no zone.
         """
-        night = cls(utc.date())
-        while utc_of(night.start) > _naive(utc):
-            night = cls(night.date - _DAY)
-        while utc_of(night.end) <= _naive(utc):
-            night = cls(night.date + _DAY)
-        return night
+        night = cls(_naive(utc).date())  # it begins on that date of UTC too: TAI is ahead by less than twelve hours
+        return night if utc_of(night.start) <= _naive(utc) else cls(night.date - _DAY)
 
     @property
     def key(self) -> str:
