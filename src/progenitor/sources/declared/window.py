@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -30,6 +30,17 @@ WINDOW_SCHEMA: Final = pa.schema(
     ]
 )
 """A table of one row, for views that must tell what lies in the night from what was read to know its beginning."""
+
+
+def with_window(schemas: Mapping[str, pa.Schema]) -> dict[str, pa.Schema]:
+    """Return the tables of a source with the one that every such source has beside its own.
+
+    Parameters
+    ----------
+    schemas
+        Table -> columns, as source.yml declares them.
+    """
+    return {WINDOW_TABLE: WINDOW_SCHEMA, **schemas}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from progenitor.errors import Place
 from progenitor.model import Partition, SourceDeclaration
 from progenitor.sources.declared.blocks import BlockWriter
 from progenitor.sources.declared.options import table_place
-from progenitor.sources.declared.window import WINDOW_SCHEMA, WINDOW_TABLE, Window
+from progenitor.sources.declared.window import Window, with_window
 from progenitor.sources.http.pages import Page, Pages
 from progenitor.sources.http.questions import HttpTable, Prepared, Question
 from progenitor.sources.http.records import columns_of
@@ -73,7 +73,7 @@ class HttpReader:
 
     def schemas(self) -> Mapping[str, pa.Schema]:
         """Return every table with its columns."""
-        return {WINDOW_TABLE: WINDOW_SCHEMA} | {name: table.schema for name, table in self._tables.items()}
+        return with_window({name: table.schema for name, table in self._tables.items()})
 
     def partitions(self, wanted: Sequence[str] = ()) -> Iterator[Partition]:
         """List the nights, or the one partition ``all``.

@@ -21,7 +21,7 @@ import pyarrow as pa
 from progenitor.errors import MappingError, MissingExtraError
 from progenitor.model import SourceDeclaration
 from progenitor.sources.declared.options import check_options, check_tables, table_place
-from progenitor.sources.declared.window import WINDOW_SCHEMA, WINDOW_TABLE
+from progenitor.sources.declared.window import with_window
 
 if TYPE_CHECKING:
     from progenitor.sources.reader import Reader
@@ -38,7 +38,7 @@ def declared_schemas(declaration: SourceDeclaration) -> Mapping[str, pa.Schema]:
     from progenitor.sources.influxdb.tables import InfluxTable
 
     tables = check_tables(InfluxTable, declaration)
-    return {WINDOW_TABLE: WINDOW_SCHEMA} | {name: table.schema for name, table in tables.items()}
+    return with_window({name: table.schema for name, table in tables.items()})
 
 
 def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[str, Any]) -> Reader:

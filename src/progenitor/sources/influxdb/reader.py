@@ -17,7 +17,7 @@ from progenitor.errors import SourceError
 from progenitor.model import Partition
 from progenitor.sources.declared.ahead import read_ahead
 from progenitor.sources.declared.blocks import BlockWriter
-from progenitor.sources.declared.window import WINDOW_SCHEMA, WINDOW_TABLE, Window
+from progenitor.sources.declared.window import Window, with_window
 from progenitor.sources.http_client.client import Client
 from progenitor.sources.http_client.options import WebOptions
 from progenitor.sources.http_client.request import Request
@@ -69,7 +69,7 @@ class InfluxReader:
 
     def schemas(self) -> Mapping[str, pa.Schema]:
         """Return every table with its columns."""
-        return {WINDOW_TABLE: WINDOW_SCHEMA} | {name: table.schema for name, table in self._tables.items()}
+        return with_window({name: table.schema for name, table in self._tables.items()})
 
     def partitions(self, wanted: Sequence[str] = ()) -> Iterator[Partition]:
         """List the nights, or the one partition ``all``.

@@ -26,7 +26,7 @@ from progenitor.model import SourceDeclaration
 from progenitor.sources.credentials import public_url, refuse_password
 from progenitor.sources.declared.columns import schema_of
 from progenitor.sources.declared.options import check_options, check_tables
-from progenitor.sources.declared.window import WINDOW_SCHEMA, WINDOW_TABLE
+from progenitor.sources.declared.window import with_window
 
 if TYPE_CHECKING:
     from progenitor.sources.reader import Reader
@@ -47,9 +47,7 @@ def declared_schemas(declaration: SourceDeclaration) -> Mapping[str, pa.Schema]:
     from progenitor.sources.sql.tables import SqlTable
 
     tables = check_tables(SqlTable, declaration)
-    return {WINDOW_TABLE: WINDOW_SCHEMA} | {
-        name: schema_of(table.columns.values()) for name, table in tables.items() if table.columns
-    }
+    return with_window({name: schema_of(table.columns.values()) for name, table in tables.items() if table.columns})
 
 
 def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[str, Any]) -> Reader:

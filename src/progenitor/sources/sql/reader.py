@@ -16,7 +16,7 @@ from progenitor.sources.declared.blocks import BlockWriter
 from progenitor.sources.declared.columns import Column, schema_of
 from progenitor.sources.declared.options import table_place
 from progenitor.sources.declared.placeholders import Template
-from progenitor.sources.declared.window import WINDOW_SCHEMA, WINDOW_TABLE, Window
+from progenitor.sources.declared.window import Window, with_window
 from progenitor.sources.reader import ReadReport, TableSink
 from progenitor.sources.sql.arrow import convert_array, natural_column
 from progenitor.sources.sql.database import Database, Query
@@ -67,9 +67,7 @@ class SqlReader:
         MappingError
             If columns must be declared: SQLite does not know their types.
         """
-        return {WINDOW_TABLE: WINDOW_SCHEMA} | {
-            name: schema_of(columns) for name, columns in self._all_columns().items()
-        }
+        return with_window({name: schema_of(columns) for name, columns in self._all_columns().items()})
 
     def partitions(self, wanted: Sequence[str] = ()) -> Iterator[Partition]:
         """List the nights, or the one partition ``all``.
