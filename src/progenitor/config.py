@@ -151,7 +151,7 @@ def find_mapping_folder(name: str, settings: Settings) -> Path:
         return Path(name)
     roots = [*settings.mappings, shipped("mappings")]
     for root in roots:
-        if (root / name / "source.yml").is_file():
+        if any((root / name / file).is_file() for file in ("source.yml", "mapping.yml")):
             return root / name
     known = sorted({folder.parent.name for root in roots for folder in root.glob("*/source.yml")})
     raise ConfigurationError(

@@ -8,13 +8,14 @@ import pytest
 
 from progenitor.cli.mapping import reader_schemas
 from progenitor.mapping.fixture import stage_fixture
-from progenitor.mapping.folder import load_folder
+from progenitor.mapping.folder import load_folder, members_of
 from progenitor.mapping.inspect import base_of, check_folder, explain_folder, preview_folder
 from progenitor.mapping.run import run_mapping
 from support.mappings import read_rows
 
 ROOT = Path(__file__).parents[2] / "mappings"
-FOLDERS = sorted(file.parent for file in ROOT.glob("*/source.yml"))
+SYSTEMS = sorted(file.parent for file in ROOT.glob("*/source.yml"))
+FOLDERS = [folder for system in SYSTEMS for folder in members_of(system)]
 
 
 def schemas_of(path):
@@ -36,7 +37,7 @@ def test_there_are_folders():
     assert FOLDERS
 
 
-@pytest.mark.parametrize("path", FOLDERS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_folder_is_right_and_its_fixture_gives_the_golden_triples(path, tmp_path, request):
     assert check_folder(path, schemas_of(path)) == []
     text, first, set_aside = mapped(path, tmp_path)
@@ -47,7 +48,7 @@ def test_a_folder_is_right_and_its_fixture_gives_the_golden_triples(path, tmp_pa
     assert mapped(path, tmp_path)[1] == first
 
 
-@pytest.mark.parametrize("path", FOLDERS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_mapping_of_a_folder_makes_something_of_its_fixture(path):
     folder = load_folder(path)
     compiled = explain_folder(folder, schemas_of(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from progenitor.errors import MappingError, Place
 from progenitor.identifiers import DEFAULT_BASE
 from progenitor.mapping.database import explained, run
 from progenitor.mapping.fixture import FIXTURE, stage_fixture
-from progenitor.mapping.folder import MAPPING, SOURCE, MappingFolder, load_folder, read_source
+from progenitor.mapping.folder import MAPPING, SOURCE, MappingFolder, load_folder, members_of, read_source, system_of
 from progenitor.mapping.problems import Problems
 from progenitor.mapping.run import prepare
 from progenitor.mapping.yarrrml import parse_mapping
@@ -60,10 +60,13 @@ def check_folder(path: Path, schemas: Mapping[str, pa.Schema]) -> list[MappingEr
         are not checked: `knows_tables` tells.
     """
     problems = Problems()
+    members: Sequence[Path] = (path,)
     with problems.gathered():
-        read_source(path / SOURCE)
-    with problems.gathered():
-        parse_mapping(path / MAPPING, problems)
+        read_source(system_of(path) / SOURCE)
+        members = members_of(path)
+    for member in members:
+        with problems.gathered():
+            parse_mapping(member / MAPPING, problems)
     if problems.found or not knows_tables(path, schemas):
         return problems.found
     with problems.gathered(), TemporaryDirectory() as directory:

@@ -12,7 +12,7 @@ from progenitor.errors import Place
 from progenitor.mapping.compile import CompiledMapping, compile_document, source_sql
 from progenitor.mapping.database import count_of, explained, run
 from progenitor.mapping.document import SourceTable
-from progenitor.mapping.folder import VIEWS, MappingFolder
+from progenitor.mapping.folder import MappingFolder
 from progenitor.mapping.functions import quote_text
 from progenitor.mapping.ordering import ROWS, write_sorted
 from progenitor.mapping.problems import Problems
@@ -98,7 +98,8 @@ def prepare(
     MappingError
         If the views or the mapping are wrong.
     """
-    create_views(staging.connection, folder.views, folder.path / VIEWS)
+    for file, sql in folder.views.items():
+        create_views(staging.connection, sql, file)
 
     def types(source: SourceTable) -> Mapping[str, str]:
         with explained(source.place, f"reading the columns of {source.name!r}", first_line=0):
