@@ -5,7 +5,7 @@ The command line, the web face and notebooks call these methods and nothing belo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
@@ -337,6 +337,31 @@ class Progenitor:
 
         source = SourceSettings(mapping=mapping, location=location, partitions=list(partitions), options=options or {})
         return self._ingest([source], only_changed=False, progress=progress)
+
+    def ingest_night(
+        self, night: str, locations: Mapping[str, str] | None = None, *, progress: IngestProgress | None = None
+    ) -> IngestReport:
+        """Read what the systems of the observatory recorded of a night, and publish a snapshot.
+
+        Parameters
+        ----------
+        night
+            ``20251101`` or ``2025-11-01``: it begins at 12:00 TAI.
+        locations
+            Mapping folder (``efd``, ``exposurelog``, ``consdb`` ...) -> where its system is; when not given, the
+            configured sources that are read by night.
+        progress
+            Who is told how far it is.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is no such mapping folder or no such night, or nothing says where its records are.
+        """
+        from progenitor.night import night_sources
+
+        sources = night_sources(night, locations or {}, self.settings)
+        return self._ingest(sources, only_changed=False, progress=progress)
 
     def sync(self, *names: str, progress: IngestProgress | None = None) -> IngestReport:
         """Take what is new or changed in the configured sources (``[sources.<name>]`` of the settings).

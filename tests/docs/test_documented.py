@@ -45,12 +45,9 @@ COMMANDS = commands(typer.main.get_command(app))
 def test_every_command_and_option_is_documented(path, command):
     text = page("reference/cli.md")
     group = path[0]
-    heading = next(
-        (line for line in text.splitlines() if line.startswith("### ") and f"`{group}" in line.replace(", ", " `")),
-        None,
-    )
-    assert heading, f"no section for {group}"
-    assert all(part in heading for part in path[1:]), f"{' '.join(path)} is not in {heading!r}"
+    headings = [line for line in text.splitlines() if line.startswith("### ")]
+    group_headings = [line for line in headings if f"`{group}" in line.replace(", ", " `")]
+    assert any(all(part in line for part in path[1:]) for line in group_headings), f"no section for {' '.join(path)}"
     options = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
     missing = [name for name in options if f"`{name}" not in text]
     assert not missing, f"{' '.join(path)}: {missing}"

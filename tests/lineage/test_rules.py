@@ -16,18 +16,21 @@ def relations(**options: object) -> set[str]:
 
 DERIVATIONS = {"wasDerivedFrom", "wasRevisionOf", "wasQuotedFrom", "hadPrimarySource"}
 PRESENTED = DERIVATIONS | {"used", "wasGeneratedBy", "generated", "wasInformedBy", "wasStartedBy", "wasEndedBy"}
+PRESENTED |= {"observatoryState", "inForce"}
+WHO = {"wasAttributedTo"}
 
 
 def test_each_mode_has_its_relations() -> None:
-    assert relations() == PRESENTED
-    assert relations(inputs="predicted") == PRESENTED | {"plannedInput", "plannedOutput"}
-    assert relations(inputs="fetched") == DERIVATIONS
+    assert relations() == PRESENTED | WHO
+    assert relations(inputs="predicted") == PRESENTED | WHO | {"plannedInput", "plannedOutput"}
+    assert relations(inputs="fetched") == DERIVATIONS | WHO
 
 
 def test_context_is_followed_only_when_asked() -> None:
     around = relations(context=True) - relations()
-    assert {"hadMember", "wasAssociatedWith", "wasAttributedTo", "specializationOf"} <= around
+    assert {"hadMember", "wasAssociatedWith", "specializationOf"} <= around
     assert relations(context=True, agents="none") == relations(context=True) - {"wasAssociatedWith", "wasAttributedTo"}
+    assert relations() - relations(agents="none") == {"wasAttributedTo"}
     assert relations(members=True) - relations() == {"hadMember"}
 
 

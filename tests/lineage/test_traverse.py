@@ -156,7 +156,9 @@ def provdal(tmp_path: Path) -> LineageIndex:
         ("E6", {"depth": 2, "agents": "through"}, "E6 E2 A4 C2 Ag3 A1 E5 Ag2 E9 Ag9"),
         ("E6", {"depth": 2, "members": True}, "E6 E2 A4 C2 Ag3 A1 E5 Ag2 E8"),
         ("E6", {"depth": 1, "direction": "forth"}, "E6 E7 C2 Ag3"),
-        ("E6", {"depth": 1, "context": False}, "E6 E2 A4"),
+        ("E6", {"depth": 1, "context": False}, "E6 E2 A4 Ag3"),
+        ("E6", {"depth": 1, "context": False, "agents": "none"}, "E6 E2 A4"),
+        ("E6", {"depth": 1, "context": False, "direction": "forth"}, "E6 E7"),
         ("Ag3", {}, "Ag3"),
     ],
 )
@@ -316,7 +318,7 @@ def test_without_numba_numpy_goes_on_and_loading_names_the_extra(provdal: Lineag
         patch.object(kernels, "find_spec", return_value=None),
         patch.object(kernels, "PATIENCE", 0),
     ):
-        assert len(traverse(provdal, [provdal.node("ex:E6")], "back").nodes) == 5
+        assert len(traverse(provdal, [provdal.node("ex:E6")], "back").nodes) == 6
         with pytest.raises(MissingExtraError, match="fast"):
             kernels.load_compiled()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from progenitor.cli.context import Context, of
 from progenitor.errors import ConfigurationError
@@ -55,7 +56,25 @@ class RichProgress:
         self._task = self._bar.add_task("snapshot", total=None, stage="publishing")
 
 
-def ingest(
+class SourceFirst(TyperGroup):
+    """A group whose first command is meant where no other is named: ``ingest butler REPO``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put ``source`` before arguments that name no command."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["source", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=SourceFirst,
+    no_args_is_help=True,
+    help="Read a source (`ingest MAPPING LOCATION`), or the records of a night (`ingest night DAY_OBS`).",
+)
+
+
+@app.command(name="source")
+def source(
     context: typer.Context,
     mapping: Annotated[str, typer.Argument(help="Name or path of the mapping folder, for example butler.")],
     location: Annotated[str, typer.Argument(help="Path or URL of the outside system.")],
@@ -68,10 +87,47 @@ def ingest(
     ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Read a source into the store and publish a snapshot."""
+    """Read a source into the store and publish a snapshot; the word `source` may be left out."""
     options = _options(option or [])
     with of(context).open() as progenitor, _interruptible(of(context), progenitor), _progress(of(context)) as progress:
         report = progenitor.ingest(mapping, location, partitions=run or [], options=options, progress=progress)
+    _print_report(of(context), report, json)
+
+
+Location = Annotated[str | None, typer.Option(metavar="LOCATION", show_default=False)]
+
+
+@app.command()
+def night(
+    context: typer.Context,
+    day_obs: Annotated[str, typer.Argument(help="The night, 20251101 or 2025-11-01: it begins at 12:00 TAI.")],
+    efd: Location = None,
+    exposurelog: Location = None,
+    narrativelog: Location = None,
+    nightreport: Location = None,
+    consdb: Location = None,
+    jira: Location = None,
+    machine_logs: Location = None,
+    sasquatch: Location = None,
+    json: JsonFlag = False,
+) -> None:
+    """Read what the systems of the observatory recorded of a night; without locations, from the configured sources.
+
+    A LOCATION is the URL of the server, or the path of what was exported from it.
+    """
+    given = {
+        "efd": efd,
+        "exposurelog": exposurelog,
+        "narrativelog": narrativelog,
+        "nightreport": nightreport,
+        "consdb": consdb,
+        "jira": jira,
+        "machine-logs": machine_logs,
+        "sasquatch": sasquatch,
+    }
+    locations = {mapping: location for mapping, location in given.items() if location is not None}
+    with of(context).open() as progenitor, _interruptible(of(context), progenitor), _progress(of(context)) as progress:
+        report = progenitor.ingest_night(day_obs, locations, progress=progress)
     _print_report(of(context), report, json)
 
 
@@ -196,7 +252,7 @@ def _print_table(context: Context, report: IngestReport) -> None:
     )
 
 
-def register(app: typer.Typer) -> None:
+def register(root: typer.Typer) -> None:
     """Mount the commands of this file."""
-    app.command()(ingest)
-    app.command()(sync)
+    root.add_typer(app, name="ingest")
+    root.command()(sync)

@@ -26,7 +26,17 @@ Inputs = Literal["presented", "predicted", "fetched"]
 Agents = Literal["none", "stop", "through"]
 """Leave agents out, end at them, or go on to all that they are responsible for (ProvDAL AGENT)."""
 
-Switch = Literal["presented", "predicted", "fetched", "context", "agents-stop", "agents-through", "members", "steps"]
+Switch = Literal[
+    "presented",
+    "predicted",
+    "fetched",
+    "attribution",
+    "context",
+    "agents-stop",
+    "agents-through",
+    "members",
+    "steps",
+]
 """What a question can ask for; a rule is in force where any of its switches is on."""
 
 
@@ -108,6 +118,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _origin(PROV + "wasInformedBy", *_EVIDENCE_OF_USE),
     _origin(PROV + "wasStartedBy", *_EVIDENCE_OF_USE),
     _origin(PROV + "wasEndedBy", *_EVIDENCE_OF_USE),
+    _origin(PG + "observatoryState", *_EVIDENCE_OF_USE),
+    _origin(PG + "inForce", *_EVIDENCE_OF_USE),
     _origin(PG + "plannedInput", "predicted"),
     _effect(PG + "plannedOutput", "predicted"),
     _origin(PROV + "wasDerivedFrom", *_ALL_INPUTS),
@@ -124,12 +136,14 @@ RULES: Final[tuple[Rule, ...]] = (
     _around(PROV + "alternateOf", "context"),
     _around(PROV + "mentionOf", "context"),
     _around(PROV + "wasInfluencedBy", "context"),
+    *_setting(PG + "telemetry", *_EVIDENCE_OF_USE),
     *_setting(PROV + "qualifiedAssociation", *_EVIDENCE_OF_USE, cost=0),
     *_setting(PROV + "hadPlan", *_EVIDENCE_OF_USE),
     *_setting(PG + "plannedBy", "predicted"),
     *_setting(PG + "configuration", *_EVIDENCE_OF_USE),
     *_setting(VOPROV + "wasConfiguredBy", *_EVIDENCE_OF_USE),
     _around(PROV + "wasAssociatedWith", "agents-stop", stops=True),
+    Rule(PROV + "wasAttributedTo", frozenset({"attribution"}), back=Way.ALONG, forth=None, stops=True),
     _around(PROV + "wasAttributedTo", "agents-stop", stops=True),
     _around(PROV + "wasAssociatedWith", "agents-through"),
     _around(PROV + "wasAssociatedWith", "agents-through", way=Way.AGAINST),
@@ -208,8 +222,8 @@ def make_plan(
         asked.add("context")
     if agents == "through":
         asked.add("agents-through")
-    elif context and agents == "stop":
-        asked.add("agents-stop")
+    elif agents == "stop":
+        asked.add("agents-stop" if context else "attribution")
     if members:
         asked.add("members")
     if steps:

@@ -95,8 +95,9 @@ def traverse(
         Also go from a member to its collections, from a step to its flow, and to agents, locations, plans, and what a
         thing specializes.
     agents
-        ``none``: leave agents out; ``stop``: with context, take them in and end there; ``through``: take them in, and
-        go on to all that they are responsible for.
+        ``none``: leave agents out; ``stop``: take in those to whom something is attributed, with context also those who
+        were associated with an activity, and end there; ``through``: take them in, and go on to all that they are
+        responsible for.
     members
         Also go from a collection to its members.
     steps
