@@ -192,6 +192,7 @@ class Progenitor:
         depth: int | None = None,
         inputs: Inputs = "presented",
         context: bool = False,
+        to: str | None = None,
         limit: int | None = None,
     ) -> Lineage:
         """Find where things came from.
@@ -206,10 +207,19 @@ class Progenitor:
             Which input relation to follow (docs/explanation/lineage.md).
         context
             Also follow collections, agents and plans.
+        to
+            Only the ways that lead to things of this type, and stop there: a kind of identifier (``script-run``, also
+            ``script``; ``exposure``, ``quantum`` ...), a dataset type, or the label of a task.
         limit
-            The largest number of nodes to return; an answer that would be larger says so.
+            The largest number of nodes to return; an answer that would be larger says so. With ``to`` it bounds the
+            answer that is then cut.
+
+        Raises
+        ------
+        NotFoundError
+            If an identifier names nothing, or nothing in the answer is of the type that ``to`` names.
         """
-        return self._lineage("back", identifiers, depth, inputs, context, limit)
+        return self._lineage("back", identifiers, depth, inputs, context, to, limit)
 
     def descendants(
         self,
@@ -217,10 +227,11 @@ class Progenitor:
         depth: int | None = None,
         inputs: Inputs = "presented",
         context: bool = False,
+        to: str | None = None,
         limit: int | None = None,
     ) -> Lineage:
         """Find what has come of things; the parameters are those of `ancestors`."""
-        return self._lineage("forth", identifiers, depth, inputs, context, limit)
+        return self._lineage("forth", identifiers, depth, inputs, context, to, limit)
 
     def _lineage(
         self,
@@ -229,12 +240,13 @@ class Progenitor:
         depth: int | None,
         inputs: Inputs,
         context: bool,
+        to: str | None,
         limit: int | None,
     ) -> Lineage:
         from progenitor.lineage.answer import answer
 
         starts = [self.resolve(identifier) for identifier in identifiers]
-        return answer(
+        found = answer(
             self.index,
             starts,
             direction=direction,
@@ -244,6 +256,20 @@ class Progenitor:
             limit=limit,
             snapshot=self.snapshot.number,
         )
+        return found if to is None else self._towards(found, to)
+
+    def _towards(self, lineage: Lineage, wanted: str) -> Lineage:
+        from progenitor.lineage.describe import is_of_type, type_name
+        from progenitor.lineage.ways import towards
+
+        summaries = self.summaries([node.iri for node in lineage.nodes if node.iri not in lineage.starts])
+        ends = [iri for iri, summary in summaries.items() if is_of_type(self.base, summary, wanted)]
+        if not ends:
+            types = sorted({type_name(self.base, summary) for summary in summaries.values()} - {""})
+            raise NotFoundError(
+                f"nothing in this answer is of the type {wanted!r}", hint=f"types in it: {', '.join(types) or 'none'}"
+            )
+        return towards(lineage, ends)
 
     def query(self, sparql: str) -> Answer:
         """Ask a read-only SPARQL 1.1 query.
@@ -287,7 +313,7 @@ class Progenitor:
         """
         from progenitor.formats import gather, write
 
-        lineage = self._lineage(direction, [identifier], depth, inputs, context, limit)
+        lineage = self._lineage(direction, [identifier], depth, inputs, context, None, limit)
         write(lineage, gather(lineage, self.snapshot.graph.properties), format, stream, base=self.base)
         return lineage
 

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from progenitor.cli.tree import lineage_tree
+from progenitor.identifiers import DEFAULT_BASE
 from progenitor.provenance import Progenitor
 
 pytestmark = [pytest.mark.butler, pytest.mark.xdist_group("demo")]
@@ -19,7 +20,7 @@ COADD = "deepCoadd tract=0 patch=3 band=i run=u/demo/drp"
 def pairs(lineage, summaries) -> set[tuple[str, str]]:
     """Return (line, line below it) of the printed tree."""
     console = Console(width=400, record=True, file=io.StringIO())
-    console.print(lineage_tree(lineage, summaries, siblings=1000))
+    console.print(lineage_tree(lineage, summaries, DEFAULT_BASE, siblings=1000))
     found, path = set(), []
     for line in console.export_text().splitlines():
         match = re.match(

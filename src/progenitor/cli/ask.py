@@ -27,6 +27,9 @@ InputsOption = Annotated[
     str, typer.Option("--inputs", help="Which inputs: presented, predicted or fetched.", metavar="RELATION")
 ]
 ContextFlag = Annotated[bool, typer.Option("--context", help="Also collections, agents and plans.")]
+To = Annotated[
+    str | None, typer.Option("--to", help="Only the ways to things of a type: script, raw ...", metavar="TYPE")
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="Return at most this many nodes.")]
 
 RECORDS = frozenset({"log", "metadata"})
@@ -52,12 +55,13 @@ def ancestors(
     depth: Depth = "all",
     inputs: InputsOption = "presented",
     with_context: ContextFlag = False,
+    to: To = None,
     limit: Limit = None,
     ids: Annotated[bool, typer.Option("--ids", help="Print IRIs only, one a line.")] = False,
     json: JsonFlag = False,
 ) -> None:
     """Show where it came from: a tree of everything it was made from."""
-    _lineage(of(context), "back", identifiers, depth, inputs, with_context, limit, ids, json)
+    _lineage(of(context), "back", identifiers, depth, inputs, with_context, to, limit, ids, json)
 
 
 def descendants(
@@ -66,12 +70,13 @@ def descendants(
     depth: Depth = "all",
     inputs: InputsOption = "presented",
     with_context: ContextFlag = False,
+    to: To = None,
     limit: Limit = None,
     ids: Annotated[bool, typer.Option("--ids", help="Print IRIs only, one a line.")] = False,
     json: JsonFlag = False,
 ) -> None:
     """Show what has come of it: a tree of everything that was made of it."""
-    _lineage(of(context), "forth", identifiers, depth, inputs, with_context, limit, ids, json)
+    _lineage(of(context), "forth", identifiers, depth, inputs, with_context, to, limit, ids, json)
 
 
 def query(
@@ -169,6 +174,7 @@ def _lineage(
     depth: str,
     inputs: str,
     with_context: bool,
+    to: str | None,
     limit: int | None,
     ids: bool,
     json: bool,
@@ -176,7 +182,7 @@ def _lineage(
     relation: Inputs = _choice(inputs, "inputs", ("presented", "predicted", "fetched"))  # type: ignore[assignment]
     with context.open() as progenitor:
         ask = progenitor.ancestors if direction == "back" else progenitor.descendants
-        answer = ask(*identifiers, depth=_depth(depth), inputs=relation, context=with_context, limit=limit)
+        answer = ask(*identifiers, depth=_depth(depth), inputs=relation, context=with_context, to=to, limit=limit)
         if json:
             context.json(answer)
         elif ids:
@@ -192,7 +198,7 @@ def _print_lineage(context: Context, progenitor: Progenitor, answer: Lineage) ->
         from progenitor.cli.tree import lineage_tree
 
         summaries = progenitor.summaries([node.iri for node in answer.nodes])
-        context.out.print(lineage_tree(answer, summaries, without=RECORDS))
+        context.out.print(lineage_tree(answer, summaries, progenitor.base, without=RECORDS))
         _print_counts(context, answer, summaries)
         records = sum(summary.content in RECORDS for summary in summaries.values())
         undrawn = f", {records:,} of them logs and metadata, not drawn" if records else ""

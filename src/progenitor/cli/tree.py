@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.tree import Tree
 
-from progenitor.lineage.rules import RULES, Way
+from progenitor.lineage.describe import type_name
+from progenitor.lineage.ways import steps
 from progenitor.terms import PROV
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ MARKS = {"entity": "○", "activity": "□", "agent": "⌂", "plan": "▤", "col
 
 
 def lineage_tree(
-    lineage: Lineage, summaries: Mapping[str, Summary], *, siblings: int = 3, without: Collection[str] = ()
+    lineage: Lineage, summaries: Mapping[str, Summary], base: str, *, siblings: int = 3, without: Collection[str] = ()
 ) -> Tree:
     """Draw an answer from its starts.
 
@@ -33,12 +34,14 @@ def lineage_tree(
         The answer.
     summaries
         Of every node of it.
+    base
+        The store's base IRI.
     siblings
         Above this many, siblings of one type are drawn as one line with their count.
     without
         Contents (`Summary.content`) that are not drawn.
     """
-    drawer = _Drawer(lineage, summaries, siblings, without)
+    drawer = _Drawer(lineage, summaries, base, siblings, without)
     root = Tree("", hide_root=True, guide_style="dim")
     for start in lineage.starts:
         drawer.draw(root, (start,))
@@ -64,21 +67,16 @@ def without_shortcuts(edges: Sequence[Edge]) -> list[Edge]:
 
 class _Drawer:
     def __init__(
-        self, lineage: Lineage, summaries: Mapping[str, Summary], siblings: int, without: Collection[str]
+        self, lineage: Lineage, summaries: Mapping[str, Summary], base: str, siblings: int, without: Collection[str]
     ) -> None:
         self._summaries = summaries
+        self._base = base
         self._without = without
         self._siblings = siblings
         self._drawn: set[str] = set()
         self._next: dict[str, list[str]] = defaultdict(list)
         self._name_runs = len({summary.run for summary in summaries.values() if summary.run}) > 1
-        depth = {node.iri: node.depth for node in lineage.nodes}
-        back = lineage.direction == "back"
-        for edge in without_shortcuts(lineage.edges):
-            ways = {rule.back if back else rule.forth for rule in RULES if rule.relation == edge.relation} - {None}
-            # A relation that may be followed both ways begins at the end that was reached first.
-            along = ways == {Way.ALONG} or (len(ways) > 1 and depth[edge.subject] <= depth[edge.object])
-            here, there = (edge.subject, edge.object) if along else (edge.object, edge.subject)
+        for here, there in steps(lineage, without_shortcuts(lineage.edges)):
             self._next[here].append(there)
 
     def draw(self, parent: Tree, group: tuple[str, ...]) -> None:
@@ -103,7 +101,7 @@ class _Drawer:
         by_type: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for node in sorted(nodes, key=lambda node: (self._summaries[node].label, node)):
             summary = self._summaries[node]
-            by_type[summary.kind, summary.type or "", summary.run].append(node)
+            by_type[summary.kind, summary.type or type_name(self._base, summary), summary.run].append(node)
         groups: list[tuple[str, ...]] = []
         for members in by_type.values():
             if len(members) > self._siblings:
@@ -118,7 +116,7 @@ class _Drawer:
         if len(nodes) == 1:
             name = escape(first.label)
         else:
-            name = f"[bold]{len(nodes):,} ×[/] {escape(first.type_label or first.kind)}"
+            name = f"[bold]{len(nodes):,} ×[/] {escape(type_name(self._base, first) or first.kind)}"
         again = "" if fresh == len(nodes) else f"({len(nodes) - fresh:,} above)" if fresh else "(above)"
         run = first.run if self._name_runs else ""
         note = first.note if len(nodes) == 1 else ""

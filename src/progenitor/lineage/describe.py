@@ -39,6 +39,10 @@ KINDS: Final[dict[str, str]] = {
 """Type -> the kind that a node is drawn as; of several types the first listed here decides."""
 
 
+SHORT_KINDS: Final = {"script": "script-run"}
+"""What people call a kind of identifier -> its name in docs/architecture.md."""
+
+
 class Properties(Protocol):
     """The part of the graph that describing needs."""
 
@@ -81,6 +85,20 @@ class Summary:
     run: str
     note: str
     content: str
+
+
+def type_name(base: str, summary: Summary) -> str:
+    """Return what a node is one of: the label of its type, else the kind of its identifier, else nothing."""
+    parsed = parse(base, summary.iri)
+    return summary.type_label or (parsed.kind if parsed else "")
+
+
+def is_of_type(base: str, summary: Summary, wanted: str) -> bool:
+    """Whether a node is one of what a person names: a kind of identifier, a dataset type, or the label of a task."""
+    parsed = parse(base, summary.iri)
+    return wanted == summary.type_label or (
+        parsed is not None and not parsed.fragment and parsed.kind == SHORT_KINDS.get(wanted, wanted)
+    )
 
 
 @dataclass(frozen=True)
