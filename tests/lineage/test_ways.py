@@ -51,7 +51,7 @@ def test_what_is_kept_is_what_lies_on_a_way_that_meets_no_other_end_first(pairs,
 @pytest.mark.xdist_group("demo")
 def test_a_type_is_a_kind_of_identifier_a_dataset_type_or_a_task(demo_store):
     with Progenitor.open(demo_store) as progenitor:
-        for wanted in ("exposure", "visit_image", "calibrateImage"):
+        for wanted in ("exposure", "post_isr_image", "calibrateImage"):
             answer = progenitor.ancestors(COADD, to=wanted)
             ends = sorted({node.iri for node in answer.nodes} - {edge.subject for edge in answer.edges})
             assert ends
