@@ -48,3 +48,11 @@ def demo_store(repository: Path) -> Path:
     from support.demo_store import make_demo_store
 
     return make_demo_store(repository)
+
+
+@pytest.fixture(scope="session")
+def observatory_store(repository: Path, demo_store: Path) -> Path:
+    """A store with the demo repository and all that was recorded of the night of its exposures; read only."""
+    from support.observatory_store import make_observatory_store
+
+    return make_observatory_store(repository, demo_store)

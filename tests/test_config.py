@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from progenitor.config import Settings, find_mapping_folder, load_settings, shipped
+from progenitor.config import PrivacySettings, Settings, find_mapping_folder, load_settings, shipped
 from progenitor.errors import ConfigurationError
 
 
@@ -52,6 +52,7 @@ def test_a_path_in_the_environment_is_relative_to_the_current_folder(tmp_path, m
         ("speed = 1", ["speed", "progenitor.toml"]),
         ("threads = 0", ["threads", "0"]),
         ("log_level = 'loud'", ["log_level", "loud"]),
+        ("[privacy]\npeople = 'hide'", ["privacy.people", "hide", "pseudonymise"]),
         ("store = ", ["TOML"]),
         ("[sources.a]\nmapping = 'butler'", ["sources.a.location"]),
         ("[sources.a]\nmapping = 'butler'\nlocation = 'x'\nruns = []", ["sources.a.runs"]),
@@ -62,6 +63,23 @@ def test_what_cannot_be_is_refused_with_its_place(tmp_path, text, words):
     with pytest.raises(ConfigurationError) as caught:
         load_settings()
     assert all(word in str(caught.value) for word in words)
+
+
+def test_privacy_is_read_from_the_file_and_the_environment(tmp_path, monkeypatch):
+    assert load_settings().privacy == PrivacySettings()
+    (tmp_path / "progenitor.toml").write_text("[privacy]\npeople = 'pseudonymise'\n")
+    monkeypatch.setenv("PROGENITOR_PRIVACY_KEY", "the key itself is no setting")
+    assert load_settings().privacy == PrivacySettings(people="pseudonymise")
+    monkeypatch.setenv("PROGENITOR_PRIVACY", '{"text": "drop", "key_env": "OUR_KEY"}')
+    assert load_settings().privacy == PrivacySettings(text="drop", key_env="OUR_KEY")
+
+
+@pytest.mark.parametrize("line", ["key = 'hush-hush-hush'", "key_env = 'hush-hush-hush'"])
+def test_a_key_in_a_settings_file_is_refused_and_not_shown(tmp_path, line):
+    (tmp_path / "progenitor.toml").write_text(f"[privacy]\n{line}\n")
+    with pytest.raises(ConfigurationError, match=r"privacy\.key") as caught:
+        load_settings()
+    assert "hush" not in str(caught.value)
 
 
 def test_a_settings_file_that_is_not_there():

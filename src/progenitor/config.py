@@ -31,6 +31,24 @@ class SourceSettings(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict, description="Options of the reader.")
 
 
+PrivacyChoice = Literal["keep", "pseudonymise", "drop"]
+"""What becomes of people or of what they wrote."""
+
+
+class PrivacySettings(BaseModel):
+    """What becomes of people and of what they wrote: the table ``[privacy]``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    people: PrivacyChoice = Field(default="keep", description="What becomes of people's logins and names.")
+    text: PrivacyChoice = Field(default="keep", description="What becomes of free text.")
+    key_env: str = Field(
+        default="PROGENITOR_PRIVACY_KEY",
+        pattern="^[A-Za-z_][A-Za-z0-9_]*$",
+        description="The environment variable that holds the key of the pseudonyms.",
+    )
+
+
 class Settings(BaseSettings):
     """Every setting of Progenitor; docs/reference/settings.md describes each."""
 
@@ -43,6 +61,9 @@ class Settings(BaseSettings):
     )
     sources: dict[str, SourceSettings] = Field(
         default_factory=dict, description="The outside systems that `progenitor sync` keeps up with."
+    )
+    privacy: PrivacySettings = Field(
+        default=PrivacySettings(), description="What becomes of people and of what they wrote."
     )
     memory_limit: ByteSize = Field(
         ByteSize(4 * 1024**3), description="Memory that mapping may use before it spills to disk."
@@ -96,8 +117,15 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
+        # The value of what is no setting, or no name, may be a key that somebody put where it does not belong.
+        if first["type"] == "extra_forbidden":
+            message = f"setting {name!r} is not known"
+        elif name == "privacy.key_env":
+            message = f"setting {name!r} is no name of an environment variable"
+        else:
+            message = f"setting {name!r} cannot be {first['input']!r}: {first['msg']}"
         raise ConfigurationError(
-            f"setting {name!r} cannot be {first['input']!r}: {first['msg']}",
+            message,
             place=Place(path or "environment", field=name),
             hint="docs/reference/settings.md lists every setting",
         ) from None

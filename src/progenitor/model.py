@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+PrivateKind = Literal["person", "identity", "text"]
+"""What a private column holds: a person's login or name; a SAL identity, which is a person's where it has an ``@``;
+free text that somebody wrote."""
+
+PrivateColumns = dict[str, dict[str, PrivateKind]]
+"""Table -> private column -> what it holds."""
 
 
 @dataclass(frozen=True, order=True)
@@ -53,7 +60,8 @@ class BatchRecord:
     dead_letter
         That file, relative to the store, or None where nothing was set aside.
     mapping_digest
-        SHA-256 of the mapping folder's files (source.yml, views.sql, mapping.yml).
+        SHA-256 of the mapping folder's files (source.yml, views.sql, mapping.yml), and of the settings of privacy where
+        they changed what was mapped.
     evidence
         What the source was read from, as it says itself (for example ``provenance graph``).
     started, ended
@@ -190,12 +198,15 @@ class SourceDeclaration:
         Every other key of the file: the reader's options for the source as a whole.
     file
         Where it was read from.
+    privacy
+        Which columns are private.
     """
 
     reader: str
     tables: dict[str, dict[str, Any]]
     options: dict[str, Any]
     file: Path
+    privacy: PrivateColumns = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

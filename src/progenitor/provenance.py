@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from progenitor.lineage.index import LineageIndex
     from progenitor.model import BatchRecord, Lineage
     from progenitor.store.answers import Answer
+    from progenitor.validate.constraints import Violation
     from progenitor.validate.doctor import Finding
 
 Inputs = Literal["presented", "predicted", "fetched"]
@@ -457,6 +458,39 @@ class Progenitor:
         from progenitor.validate.doctor import examine
 
         return examine(self.snapshot)
+
+    def validate(self, sources: Sequence[str] = (), *, limit: int = 100) -> list[Violation]:
+        """Check what was ingested against PROV-CONSTRAINTS, and its times; see `progenitor.validate.constraints`.
+
+        Parameters
+        ----------
+        sources
+            Names of sources, to check only their batches; all batches of the snapshot, taken together, when none is
+            given.
+        limit
+            How many violations of each rule to list.
+
+        Raises
+        ------
+        NotFoundError
+            If nothing of a source is in the snapshot.
+        """
+        from progenitor.validate.constraints import validate_constraints
+
+        records = self.snapshot.records.values()
+        there = {record.partition.source for record in records}
+        if missing := sorted(set(sources) - there):
+            raise NotFoundError(
+                f"nothing of the source {missing[0]!r} is in the snapshot",
+                hint=f"sources in it: {', '.join(sorted(there)) or 'none'}",
+            )
+        wanted = [record for record in records if not sources or record.partition.source in sources]
+        return validate_constraints(
+            [self.directory / record.file for record in wanted],
+            limit=limit,
+            memory_limit=self.settings.memory_limit,
+            threads=self.settings.threads,
+        )
 
 
 def _directory(store: str | Path | None, settings: Settings | None) -> Path:

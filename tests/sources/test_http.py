@@ -6,6 +6,7 @@ import datetime
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,111 @@ def test_a_link_to_another_server_gets_no_credentials(
         with pytest.raises(SourceError, match="is not of the server"):
             read(tmp_path, service, {"path": "/x", "page": {"style": "link"}}, token_env="TOKEN")
         assert other.asked == []
+
+
+def serve_log(service: Service, entries: list[tuple[int, str, str]]) -> None:
+    """Serve entries of (nanoseconds, stream, line) as Loki does: oldest first, cut at the limit, grouped by stream."""
+
+    def answer(asked: Asked) -> Reply:
+        assert asked.first("direction") == "forward"
+        start, end, limit = (int(asked.first(name)) for name in ("start", "end", "limit"))
+        chosen = sorted((entry for entry in entries if start <= entry[0] < end), key=lambda entry: entry[0])[:limit]
+        streams = [
+            {"stream": {"app": app}, "values": [[str(ns), line] for ns, of, line in chosen if of == app]}
+            for app in sorted({app for _, app, _ in chosen})
+        ]
+        return Reply({"data": {"result": streams}})
+
+    service.answers["/log"] = answer
+
+
+def log_table(limit: int) -> dict[str, Any]:
+    return {
+        "path": "/log",
+        "params": {"start": 0, "end": 10**19},
+        "rows": [
+            {"at": "data.result", "name": "stream"},
+            {"at": "values", "name": "entry", "elements": ["ns", "line"]},
+        ],
+        "page": {"style": "time", "time": "entry.ns", "limit": limit},
+        "columns": {
+            "n": {"field": "entry.ns", "type": "BIGINT"},
+            "app": {"field": "stream.stream.app", "type": "VARCHAR"},
+            "line": {"field": "entry.line", "type": "VARCHAR"},
+        },
+    }
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    entries=st.lists(st.tuples(st.integers(1, 6), st.sampled_from("ab"), st.sampled_from("xy")), max_size=25),
+    limit=st.integers(2, 12),
+)
+def test_pages_by_time_give_every_row_once_wherever_an_instant_is_cut(
+    tmp_path: Path, service: Service, entries: list[tuple[int, str, str]], limit: int
+) -> None:
+    entries = [(1_762_049_232_100_000_000 + ns, app, line) for ns, app, line in entries]
+    serve_log(service, entries)
+    at_one_instant = Counter(ns for ns, _, _ in entries)
+    if max(at_one_instant.values(), default=0) >= limit:
+        with pytest.raises(SourceError, match=r"rows of one instant \(17620492321\d+\) or more.*raise limit"):
+            read(tmp_path, service, log_table(limit))
+        return
+    found = read(tmp_path, service, log_table(limit)).rows("message")
+    assert sorted((row["n"], row["app"], row["line"]) for row in found) == sorted(entries)
+
+
+def test_a_row_of_a_nested_list_that_has_another_form_is_set_aside(tmp_path: Path, service: Service) -> None:
+    result = [{"stream": {"app": "a"}, "values": [["1", "x"], ["2"], "y"]}, {"stream": None, "values": None}]
+    service.answers["/log"] = lambda asked: Reply({"data": {"result": result}})
+    tables = read(tmp_path, service, log_table(5) | {"page": None})
+    assert tables.rows("message") == [{"n": 1, "app": "a", "line": "x"}]
+    assert [reason for _, _, reason in tables.aside] == ["the row is not an object"] * 2
+
+
+def test_levels_may_be_several_deep(tmp_path: Path, service: Service) -> None:
+    issues = [
+        {"key": "A-1", "log": {"histories": [{"by": "mira", "items": [{"to": "x"}, {"to": "y"}]}]}},
+        {"key": "A-2", "log": {"histories": []}},
+        {"key": "A-3", "log": {"histories": [{"by": "tomo", "items": [{"to": "z"}]}, {"by": "mira", "items": None}]}},
+    ]
+    service.by_cursor("/search", issues, size=2)
+    table = {
+        "path": "/search",
+        "rows": [
+            {"at": "issues", "name": "issue"},
+            {"at": "log.histories", "name": "change"},
+            {"at": "items", "name": "item"},
+        ],
+        "page": {"style": "cursor", "param": "nextPageToken", "next": "nextPageToken"},
+        "columns": {
+            name: {"field": field, "type": "VARCHAR"}
+            for name, field in {"key": "issue.key", "by": "change.by", "to": "item.to"}.items()
+        },
+    }
+    found = [tuple(row.values()) for row in read(tmp_path, service, table).rows("message")]
+    assert found == [("A-1", "mira", "x"), ("A-1", "mira", "y"), ("A-3", "tomo", "z")]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([["1", "x"], ["soon", "y"]], "has 'soon' at 'entry.ns' where its time should be"),
+        ([["1", "x"], [None, "y"]], "has None at 'entry.ns'"),
+        ("x", "no list at 'values'"),
+    ],
+)
+def test_pages_by_time_need_a_time_in_every_row(tmp_path: Path, service: Service, values: Any, words: str) -> None:
+    service.answers["/log"] = lambda asked: Reply({"data": {"result": [{"stream": {}, "values": values}]}})
+    with pytest.raises(SourceError, match=words):
+        read(tmp_path, service, log_table(5))
+
+
+def test_a_service_that_does_not_know_the_start_is_an_error(tmp_path: Path, service: Service) -> None:
+    values = [[str(ns), "x"] for ns in range(5)]
+    service.answers["/log"] = lambda asked: Reply({"data": {"result": [{"stream": {}, "values": values}]}})
+    with pytest.raises(SourceError, match=r"same page twice.*'start'"):
+        read(tmp_path, service, log_table(5))
 
 
 # ---- forms of answers ------------------------------------------------------------------------------------------------

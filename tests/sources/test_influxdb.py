@@ -124,6 +124,18 @@ def test_what_was_in_force_when_the_night_began_is_read_too(tmp_path: Path, infl
 
 
 @pytest.mark.server
+def test_how_what_had_begun_in_the_night_ended_is_read_too(tmp_path: Path, influx: Server) -> None:
+    hour, end = 3600 * 10**9, START + DAY
+    points = [START - hour, START, end - 1, end, end + hour, end + 2 * hour - 1, end + 2 * hour]
+    influx.write("efd", [f"t v={i} {point}" for i, point in enumerate(points)])
+    columns = {"v": "DOUBLE"}
+    assert times(read(tmp_path, influx.url, {"columns": columns, "lookahead": "2h"})) == points[1:6]
+    assert times(read(tmp_path, influx.url, {"columns": columns, "lookback": "1h", "lookahead": "120m"})) == points[:6]
+    last = {"columns": columns, "last_before": True, "lookahead": "1h"}
+    assert times(read(tmp_path, influx.url, last)) == points[:4]
+
+
+@pytest.mark.server
 def test_a_missing_measurement_is_an_empty_table(tmp_path: Path, influx: Server) -> None:
     opened = open_declared(tmp_path / "efd", influx.url, source({"t": STATE, "u": {"columns": {"x": "BOOLEAN"}}}))
     tables = read_partition(opened, "2025-11-01")
@@ -274,6 +286,38 @@ def test_late_points_change_the_fingerprint_of_their_night_only(tmp_path: Path, 
     assert fingerprints()[1] != after[1]
 
 
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("late", "seen"),
+    [
+        (START - 5 * DAY, False),
+        (START - 4 * DAY + 1, True),
+        (START - 3 * DAY, True),
+        (START + DAY - 1, True),
+        (START + 2 * DAY - 1, True),
+        (START + 2 * DAY, False),
+    ],
+    ids=["before the last", "the last before", "lookback", "the night", "lookahead", "after"],
+)
+@pytest.mark.parametrize("unpivot", [False, True])
+def test_whatever_is_read_of_a_late_point_changes_the_fingerprint(
+    tmp_path: Path, influx: Server, late: int, *, seen: bool, unpivot: bool
+) -> None:
+    influx.write("efd", [f"t v=1 {START - 4 * DAY}", f"t v=2 {START}"])
+    what = {"unpivot": {"name": "n", "value": "x"}} if unpivot else {"columns": {"v": "DOUBLE"}}
+    table = {**what, "lookback": "3d", "lookahead": "1d", "last_before": True}
+    opened = open_declared(tmp_path / "efd", influx.url, source({"t": table}), fingerprint="counts")
+
+    def state() -> tuple[str | None, list[dict[str, Any]]]:
+        (partition,) = opened.partitions(["2025-11-01"])
+        return partition.fingerprint, exact_rows(read_partition(opened, "2025-11-01"), "t")
+
+    before = state()
+    influx.write("efd", [f"t v=3 {late}"])
+    after = state()
+    assert (after[0] != before[0], after[1] != before[1]) == (seen, seen)
+
+
 def test_a_fingerprint_costs_counts_and_no_points(tmp_path: Path, fake: Service) -> None:
     fake.answers["/query"] = lambda asked: Reply({"results": [{"statement_id": 0}]})
     tables = {"t": {"columns": {"v": "DOUBLE", "w": {"field": "x y", "type": "DOUBLE"}}, "where": "v > 0"}}
@@ -389,8 +433,8 @@ def test_a_source_that_says_what_is_not_known_is_refused(tmp_path: Path, table: 
         open_declared(tmp_path / "efd", "http://127.0.0.1", source({"t": table}))
 
 
-@pytest.mark.parametrize("table", [{"last_before": True}, {"lookback": "1d"}])
-def test_what_was_before_a_night_needs_nights(tmp_path: Path, table: dict[str, Any]) -> None:
+@pytest.mark.parametrize("table", [{"last_before": True}, {"lookback": "1d"}, {"lookahead": "1s"}])
+def test_what_is_around_a_night_needs_nights(tmp_path: Path, table: dict[str, Any]) -> None:
     declaration = source({"t": {"columns": {"a": "DOUBLE"}, **table}}, partition="all")
     with pytest.raises(MappingError, match=r"tables\.t.*need partition: day_obs"):
         open_declared(tmp_path / "efd", "http://127.0.0.1", declaration)

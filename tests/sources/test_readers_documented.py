@@ -12,9 +12,11 @@ import pytest
 from progenitor.errors import MissingExtraError
 from progenitor.sources.declared.columns import TYPES, Column
 from progenitor.sources.declared.placeholders import NAMES
-from progenitor.sources.http.questions import CursorPages, HttpTable, LinkPages, Matrix, OffsetPages
-from progenitor.sources.http.reader import HttpOptions
-from progenitor.sources.influxdb.reader import InfluxOptions
+from progenitor.sources.exports.declared import FileExport, QueryExport
+from progenitor.sources.exports.kafka import KafkaMessage
+from progenitor.sources.http.options import HttpOptions
+from progenitor.sources.http.questions import CursorPages, HttpTable, Level, LinkPages, Matrix, OffsetPages, TimePages
+from progenitor.sources.influxdb.options import InfluxOptions
 from progenitor.sources.influxdb.tables import InfluxTable, Unpivot
 from progenitor.sources.reader import READERS
 from progenitor.sources.sql.tables import SqlOptions, SqlTable
@@ -49,11 +51,16 @@ def test_every_reader_is_on_the_page(reader: str) -> None:
         ("http", OffsetPages),
         ("http", CursorPages),
         ("http", LinkPages),
+        ("http", TimePages),
+        ("http", Level),
+        ("http", FileExport),
         ("influxdb", InfluxOptions),
         ("influxdb", InfluxTable),
         ("influxdb", Unpivot),
+        ("influxdb", KafkaMessage),
         ("sql", SqlOptions),
         ("sql", SqlTable),
+        ("sql", QueryExport),
     ],
 )
 def test_every_option_and_key_is_on_the_page(reader: str, model: type[pydantic.BaseModel]) -> None:

@@ -30,6 +30,21 @@ def test_a_batch_is_seen_when_it_is_published_and_not_before(store: Path) -> Non
         assert snapshot.records == {"test/night/1": record}
 
 
+def test_what_is_upcoming_is_what_will_be_published(store: Path) -> None:
+    publish(store, {"a": chain(0, 3), "b": chain(3, 6)})
+    with Writer.open(store) as writer:
+        assert writer.upcoming() == writer.records
+        writer.drop(Partition("test", "a"))
+        changed = keep(writer, "b", chain(3, 9))
+        added = keep(writer, "c", chain(9, 12))
+        keep(writer, "d", chain(12, 15))
+        writer.drop(Partition("test", "d"))
+        upcoming = writer.upcoming()
+        assert upcoming == {"test/b": changed, "test/c": added}
+        writer.publish()
+        assert upcoming == writer.upcoming() == writer.records
+
+
 def test_leaving_without_publishing_leaves_nothing(store: Path) -> None:
     publish(store, {"a": chain(0, 3)})
     with pytest.raises(KeyboardInterrupt), Writer.open(store) as writer:

@@ -14,12 +14,17 @@ LABEL = "demo"
 
 def make_demo_store(repository: Path) -> Path:
     """Return the store, making it on first use; `copy` it to write into it."""
+    return built_once(f"demo-store/{store_digest(repository)}", lambda path: _build(path, repository))
+
+
+def store_digest(repository: Path, *more: Path) -> str:
+    """Return a short digest of what a store is made from: the repository, the code, the mappings, and more folders."""
     digest = hashlib.sha256(repository.name.encode())
-    for folder in (CHECKOUT / "src" / "progenitor", CHECKOUT / "mappings"):
+    for folder in (CHECKOUT / "src" / "progenitor", CHECKOUT / "mappings", *more):
         for file in sorted(folder.rglob("*")):
             if file.suffix in {".py", ".yml", ".sql"}:
                 digest.update(file.read_bytes())
-    return built_once(f"demo-store/{digest.hexdigest()[:16]}", lambda path: _build(path, repository))
+    return digest.hexdigest()[:16]
 
 
 def _build(path: Path, repository: Path) -> None:

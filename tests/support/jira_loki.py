@@ -11,10 +11,11 @@ Query = Mapping[str, list[str]]
 Answer = tuple[int, Any]
 
 _PAGE = 50
+_MOST_ENTRIES = 5000
 _CLAUSE = re.compile(
     r"""project\s*=\s*(?P<project>\w+)
       | project\s+in\s*\((?P<projects>[^)]*)\)
-      | (?P<field>created|updated)\s*(?P<operator>>=|<)\s*"(?P<time>[^"]*)" """,
+      | (?P<field>created|updated)\s*(?P<operator>>=|<)\s*(?:"(?P<time>[^"]*)"|(?P<milliseconds>\d+))""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -41,15 +42,22 @@ def _matches(issue: Mapping[str, Any], clause: re.Match[str]) -> bool:
     if clause["projects"]:
         return project in [name.strip() for name in clause["projects"].split(",")]
     at = datetime.strptime(issue["fields"][clause["field"].lower()], "%Y-%m-%dT%H:%M:%S.%f%z")
-    bound = datetime.fromisoformat(clause["time"]).replace(tzinfo=UTC)
+    if clause["milliseconds"]:
+        bound = datetime.fromtimestamp(int(clause["milliseconds"]) / 1000, UTC)
+    else:
+        bound = datetime.fromisoformat(clause["time"]).replace(tzinfo=UTC)
     return at >= bound if clause["operator"] == ">=" else at < bound
 
 
 def query_range(entries: Sequence[Mapping[str, Any]], query: Query) -> Answer:
     """Answer ``/loki/api/v1/query_range``: streams of the lines of a selector, from start until before end."""
-    wanted = re.findall(r'(\w+)\s*(=~?)\s*"([^"]*)"', _first(query, "query", ""))
+    selector, _, filters = _first(query, "query", "").partition("}")
+    wanted = re.findall(r'(\w+)\s*(=~?)\s*"([^"]*)"', selector)
     if not wanted:
         return 400, "parse error : queries require at least one regexp or equality matcher"
+    limit = int(_first(query, "limit", "100"))
+    if limit > _MOST_ENTRIES:
+        return 400, f"max entries limit per query exceeded, limit > max_entries_limit ({limit} > {_MOST_ENTRIES})"
     start, end = int(_first(query, "start", "0")), int(_first(query, "end", str(2**63)))
     tests: dict[str, Callable[[str, str], bool]] = {
         "=": lambda value, given: value == given,
@@ -60,10 +68,11 @@ def query_range(entries: Sequence[Mapping[str, Any]], query: Query) -> Answer:
         for entry in entries
         if start <= int(entry["ns"]) < end
         and all(tests[operator](entry["labels"].get(label, ""), value) for label, operator, value in wanted)
+        and all(re.search(pattern, entry["line"]) for pattern in re.findall(r'\|~\s*"([^"]*)"', filters))
     ]
     chosen.sort(key=lambda entry: int(entry["ns"]), reverse=_first(query, "direction", "backward") == "backward")
     streams: dict[tuple[tuple[str, str], ...], list[list[str]]] = {}
-    for entry in chosen[: int(_first(query, "limit", "100"))]:
+    for entry in chosen[:limit]:
         streams.setdefault(tuple(entry["labels"].items()), []).append([entry["ns"], entry["line"]])
     result = [{"stream": dict(labels), "values": values} for labels, values in streams.items()]
     return 200, {"status": "success", "data": {"resultType": "streams", "result": result}}

@@ -48,10 +48,10 @@ def write_folder(night: Night, target: Path) -> None:
 
 
 def _write_messages(night: Night, folder: Path) -> None:
-    _write_lines(folder / "efd.lp.gz", lines(night.messages))
-    _write_lines(folder / "obsenv.lp.gz", environment_lines(night.environment))
+    write_lines(folder / "efd.lp.gz", lines(night.messages))
+    write_lines(folder / "obsenv.lp.gz", environment_lines(night.environment))
     for topic, messages in topics(night.messages, night.environment).items():
-        _write_lines(folder / "kafka" / f"{topic}.jsonl.gz", messages)
+        write_lines(folder / "kafka" / f"{topic}.jsonl.gz", messages)
 
 
 def _write_logs(night: Night, folder: Path) -> None:
@@ -76,7 +76,7 @@ def _write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _write_lines(path: Path, content: Iterable[str]) -> None:
+def write_lines(path: Path, content: Iterable[str]) -> None:
     """Write lines through gzip, which is told neither the name nor the time: the same lines give the same bytes."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
         for line in content:

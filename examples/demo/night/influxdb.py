@@ -33,13 +33,28 @@ def write_night(url: str, night: Night, *, user: str | None = None, password: st
     urllib.error.URLError
         If there is no server.
     """
+    parts = ((EFD, lines(night.messages)), (OBSENV, environment_lines(night.environment)))
+    return sum(write_points(url, database, points, user=user, password=password) for database, points in parts)
+
+
+def write_points(
+    url: str, database: str, points: Iterable[str], *, user: str | None = None, password: str | None = None
+) -> int:
+    """Make a database where it is missing, write points of line protocol into it, and return how many.
+
+    Raises
+    ------
+    RefusedError
+        If the server refuses a statement or a point.
+    urllib.error.URLError
+        If there is no server.
+    """
     written = 0
-    for database, points in ((EFD, lines(night.messages)), (OBSENV, environment_lines(night.environment))):
-        _create(url, database, user, password)
-        query = urlencode({"db": database, "precision": "ns"})
-        for batch in _batches(points):
-            _post(f"{url}/write?{query}", "\n".join(batch).encode(), user, password)
-            written += len(batch)
+    _create(url, database, user, password)
+    query = urlencode({"db": database, "precision": "ns"})
+    for batch in _batches(points):
+        _post(f"{url}/write?{query}", "\n".join(batch).encode(), user, password)
+        written += len(batch)
     return written
 
 

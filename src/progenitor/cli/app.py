@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from progenitor import __version__
-from progenitor.cli import ask, ingest, mapping, store
+from progenitor.cli import ask, ingest, mapping, store, validate
 from progenitor.cli.context import Context
 
 app = typer.Typer(
@@ -46,6 +46,6 @@ def root(
     context.obj = Context(store_path, settings_file, snapshot)
 
 
-for group in (store, ingest, ask):
+for group in (store, ingest, ask, validate):
     group.register(app)
 app.add_typer(mapping.app, name="mapping")

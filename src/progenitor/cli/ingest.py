@@ -201,6 +201,7 @@ def _print_report(context: Context, report: IngestReport, json: bool) -> None:
             {
                 "snapshot": report.snapshot,
                 "kept": [_record(record) for record in report.kept],
+                "derived": [_record(record) for record in report.derived],
                 "skipped": [partition.batch for partition in report.skipped],
                 "failed": [{"partition": p.batch, "reason": str(error)} for p, error in report.failed],
             }
@@ -225,13 +226,14 @@ def _record(record: BatchRecord) -> dict[str, Any]:
 def _print_table(context: Context, report: IngestReport) -> None:
     from rich.table import Table
 
-    if report.kept:
+    records = [*report.kept, *report.derived]
+    if records:
         table = Table(box=None)
         table.add_column("batch", no_wrap=True, overflow="fold")
         table.add_column("evidence", ratio=1)
         for column in ("rows", "triples", "set aside"):
             table.add_column(column, justify="right")
-        for record in report.kept:
+        for record in records:
             table.add_row(
                 record.partition.batch,
                 record.evidence,
@@ -240,7 +242,7 @@ def _print_table(context: Context, report: IngestReport) -> None:
                 f"{record.set_aside:,}",
             )
         context.out.print(table)
-    for record in report.kept:
+    for record in records:
         if record.dead_letter:
             context.out.print(f"[yellow]{record.set_aside:,} set aside[/], with reasons: {Path(record.dead_letter)}")
     for partition, error in report.failed:

@@ -138,10 +138,10 @@ def reader_schemas(declaration: SourceDeclaration, location: str | None = None) 
 def _schemas_of(path: Path, location: str | None) -> Mapping[str, pa.Schema]:
     """Return the reader's tables; none where source.yml is wrong, which the check then says."""
     from progenitor.errors import MappingError
-    from progenitor.mapping.folder import SOURCE, read_source
+    from progenitor.mapping.folder import SOURCE, read_source, system_of
 
     try:
-        declaration = read_source(path / SOURCE)
+        declaration = read_source(system_of(path) / SOURCE)
     except MappingError:
         return {}
     return reader_schemas(declaration, location)

@@ -67,14 +67,18 @@ NAMED_TYPES: Final = 6
 
 _NOUNS: Final = {
     "agent": "an agent",
+    "block": "an observing block",
     "collection": "a collection",
     "config": "a configuration",
+    "csc": "a component of the control system",
     "data": "data whichever run made it",
     "data-id": "a data ID",
     "dataset-type": "a dataset type",
+    "group": "the images of a group",
     "host": "a host",
     "pipeline": "the pipeline of a run",
     "plan": "a task as configured in a run",
+    "script": "a script",
     "software": "a software package",
     "software-environment": "a software environment",
     "task": "a task",
@@ -163,7 +167,9 @@ class _Teller:
     def count(self, iris: object) -> Counter[str]:
         """Count nodes by the label of their type."""
         summaries = summarize(self.graph, self.base, list(dict.fromkeys(iris)))  # type: ignore[call-overload]
-        counts = Counter(summary.type_label or self._kind(summary.iri) for summary in summaries.values())
+        counts = Counter(
+            summary.type_label or self._kind(summary.iri) or summary.kind for summary in summaries.values()
+        )
         return Counter(dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))))
 
     def entity(self, name: str, maker: str | None, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> str:
@@ -184,7 +190,8 @@ class _Teller:
         status = first(record, STATUS)
         if status == "BLOCKED":
             return f"{name} was planned and never ran: BLOCKED by a failure before it."
-        ran = f"{name} ran{self._circumstances(iri, record, inputs)}"
+        verb = "was taken" if self._kind(iri) == "exposure" else "ran"
+        ran = f"{name} {verb}{self._occasion(record)}{self._circumstances(iri, record, inputs)}"
         # What an attempt made is its quantum's.
         attempt = any(term.value == ATTEMPT for term in record.get(TYPE, ()))
         made = "" if attempt else f"; {_listed('made', outputs) or 'made nothing'}"
@@ -242,10 +249,21 @@ class _Teller:
         listed = _listed("from", inputs)
         return f"{run}{' ' + listed if listed else ''}{host}{when}"
 
+    def _occasion(self, record: Record) -> str:
+        """Say in the course of what an activity ran, and who asked for it."""
+        informants = [term.value for term in record.get(PROV + "wasInformedBy", ())]
+        triggers = [term.value for term in record.get(PROV + "wasStartedBy", ())]
+        asked = records(self.graph, triggers).values()
+        who = [term.value for request in asked for term in request.get(PROV + "wasAttributedTo", ())]
+        labels = summarize(self.graph, self.base, [*informants, *who])
+        within = ", ".join(sorted({labels[iri].label for iri in informants}))
+        by = ", ".join(sorted({labels[iri].label for iri in who}))
+        return f"{f' in the course of {within}' if within else ''}{f', asked for by {by},' if by else ''}"
+
     def _kind(self, iri: str) -> str:
-        """Return the kind that an IRI of ours names."""
+        """Return the kind that an IRI of ours names; nothing for any other."""
         parsed = parse(self.base, iri)
-        return parsed.kind.replace("-", " ") if parsed else "thing"
+        return parsed.kind.replace("-", " ") if parsed else ""
 
     def facts(self, record: Record) -> tuple[Fact, ...]:
         """List the properties of a node, the labels of the nodes they lead to in place of IRIs."""

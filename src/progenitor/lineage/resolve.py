@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
 from progenitor.errors import AmbiguousError, NotFoundError, QueryError
-from progenitor.identifiers import UUID_PATTERN, encode, is_valid_iri, mint
+from progenitor.identifiers import UUID_PATTERN, ParsedIri, encode, is_valid_iri, mint, parse
 from progenitor.model import Term
 from progenitor.terms import PREFIXES
 
@@ -104,21 +104,29 @@ class _Resolver:
         pairs = {match["name"]: match["value"] for match in _PAIR.finditer(text)}
         name = " ".join(_PAIR.sub("", text).split())
         head, _, rest = name.partition(" ")
-        if head == "exposure" and rest and not pairs:
-            return self._exposures(rest)
+        if head == "exposure" and rest and pairs.keys() <= {"instrument"}:
+            return self._exposures(rest, pairs.get("instrument"))
         if head in {"run", "collection"} and rest and not pairs:
             return self._select(f"?it rdfs:label {_string(rest)} ; pg:collectionType ?kind .")
+        if not pairs:
+            named = self._select(f"?it rdfs:label {_string(text)} .")
+            return named or ([] if " " in name else self._datasets(name, {}, None))
         if not name or " " in name:
             return []
-        if not pairs:
-            return self._select(f"?it rdfs:label {_string(name)} .") or self._datasets(name, {}, None)
         run = pairs.pop("run", None)
         return self._datasets(name, pairs, run) or self._quanta(name, pairs, run)
 
-    def _exposures(self, key: str) -> list[str]:
-        if key.isdecimal():
-            return self._select(f"?id pg:exposure {key} . ?it pg:dataId ?id ; a pg:Exposure .")
-        return self._select(f"?it rdfs:label {_string(key)} ; a pg:Exposure .")
+    def _exposures(self, key: str, instrument: str | None) -> list[str]:
+        """Find exposures by number, or by the name that the camera gave."""
+        taken_with = f"; pg:instrument {_string(instrument)}" if instrument else ""
+        if not key.isdecimal():
+            return self._select(f"?it rdfs:label {_string(key)} ; a pg:Exposure {taken_with} .")
+        # Where no Butler has it, an exposure has no data ID; its number ends with that of the day's sequence.
+        numbered = f"?it pg:seqNum {int(key) % 100_000} ; a pg:Exposure {taken_with} ; pg:dayObs ?day ."
+        return self._select(
+            f"{{ ?id pg:exposure {key} . ?it pg:dataId ?id ; a pg:Exposure {taken_with} }} UNION"
+            f" {{ {numbered} FILTER(STRENDS(STR(?it), {_string(f'/{key}')})) }}"
+        )
 
     def _datasets(self, name: str, pairs: Mapping[str, str], run: str | None) -> list[str]:
         """Find datasets of a type: by what they specialize, else (logs and the like) by their quantum's data ID."""
@@ -164,11 +172,16 @@ class _Resolver:
             ),
         )
         names = sorted(term.value for (term,) in runs if term is not None)
-        hint = (
-            f"add one of: {', '.join(f'run={name}' for name in names)}" if len(names) > 1 else "say more of its data ID"
-        )
+        exposures = [parsed for iri in listed if (parsed := parse(self.base, iri)) and _is_exposure(parsed)]
+        instruments = sorted({parsed.keys[0] for parsed in exposures})
+        ways = [f"run={name}" for name in names] or [f"instrument={name}" for name in instruments]
+        hint = f"add one of: {', '.join(ways)}" if len(ways) > 1 else "say more of its data ID"
         count = f"more than {MOST_CANDIDATES}" if more else str(len(listed))
         return AmbiguousError(f"{identifier!r} names {count} things", listed, hint=hint)
+
+
+def _is_exposure(parsed: ParsedIri) -> bool:
+    return parsed.kind == "exposure" and not parsed.fragment
 
 
 def _uuid_of(text: str) -> str | None:

@@ -13,19 +13,19 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from progenitor.errors import MappingError, Place
 from progenitor.mapping.document import MappingDocument
 from progenitor.mapping.nodes import Node, read_yaml
 from progenitor.mapping.yarrrml import read_mapping
-from progenitor.model import SourceDeclaration
+from progenitor.model import PrivateColumns, PrivateKind, SourceDeclaration
 
 SOURCE: Final = "source.yml"
 VIEWS: Final = "views.sql"
 MAPPING: Final = "mapping.yml"
 
-_OWN_KEYS: Final = ("reader", "tables", "parts", "shared")
+_OWN_KEYS: Final = ("reader", "tables", "parts", "shared", "privacy")
 """Keys of a source.yml that are not options of the reader."""
 
 
@@ -112,7 +112,7 @@ def members_of(path: Path) -> tuple[Path, ...]:
 
 
 def read_source(file: Path) -> SourceDeclaration:
-    """Read a source.yml: the reader, the tables (those of its parts too) with their options, and the other options.
+    """Read a source.yml: the reader, its options, and the tables (those of its parts too) with what of them is private.
 
     Raises
     ------
@@ -122,12 +122,15 @@ def read_source(file: Path) -> SourceDeclaration:
     """
     source = _read(file)
     tables = dict(source.declaration.tables)
+    private = dict(source.declaration.privacy)
     for part in source.parts:
-        for name, (node, options) in _tables_of_part(part / SOURCE).items():
+        keys = _keys_of_part(part / SOURCE)
+        for name, (node, options) in _tables(keys).items():
             if name in tables:
                 raise node.error(f"another part, or the system, has a table {name!r} already")
             tables[name] = options
-    return replace(source.declaration, tables=tables)
+        private |= _privacy_of_part(keys)
+    return replace(source.declaration, tables=tables, privacy=private)
 
 
 def _read(file: Path) -> _Source:
@@ -140,6 +143,7 @@ def _read(file: Path) -> _Source:
         tables={name: options for name, (_, options) in _tables(keys).items()},
         options={name: node.value() for name, node in keys.items() if name not in _OWN_KEYS},
         file=file,
+        privacy=_privacy(keys),
     )
     return _Source(declaration, _paths(keys, "parts", Path.is_dir), _paths(keys, "shared", Path.is_file))
 
@@ -155,15 +159,36 @@ def _paths(keys: dict[str, Node], name: str, exists: Callable[[Path], bool]) -> 
     return tuple(found)
 
 
-def _tables_of_part(file: Path) -> dict[str, tuple[Node, dict[str, Any]]]:
+def _keys_of_part(file: Path) -> dict[str, Node]:
     """Read the source.yml of a part; one that brings no tables has none."""
     if not file.exists():
         return {}
     keys = read_yaml(file).entries()
-    if unknown := keys.keys() - {"tables"}:
+    if unknown := keys.keys() - {"tables", "privacy"}:
         name = min(unknown)
         raise keys[name].error(f"a part has tables, not {name!r}: that belongs into the source.yml of the system")
-    return _tables(keys)
+    return keys
+
+
+def _privacy_of_part(keys: dict[str, Node]) -> PrivateColumns:
+    """Return what a part says is private, of its own tables only."""
+    private = _privacy(keys)
+    if others := private.keys() - _tables(keys).keys():
+        name = min(others)
+        raise keys["privacy"].entries()[name].error(f"this part has no table {name!r}")
+    return private
+
+
+def _privacy(keys: dict[str, Node]) -> PrivateColumns:
+    tables = keys["privacy"].entries() if "privacy" in keys else {}
+    return {table: {name: _kind(node) for name, node in columns.entries().items()} for table, columns in tables.items()}
+
+
+def _kind(node: Node) -> PrivateKind:
+    for kind in get_args(PrivateKind):
+        if node.text() == kind:
+            return kind  # type: ignore[no-any-return]
+    raise node.error(f"a private column holds {', '.join(get_args(PrivateKind))}, not {node.describe()}")
 
 
 def _tables(keys: dict[str, Node]) -> dict[str, tuple[Node, dict[str, Any]]]:

@@ -14,6 +14,7 @@ from progenitor.identifiers import DEFAULT_BASE
 from progenitor.mapping.database import explained, run
 from progenitor.mapping.fixture import FIXTURE, stage_fixture
 from progenitor.mapping.folder import MAPPING, SOURCE, MappingFolder, load_folder, members_of, read_source, system_of
+from progenitor.mapping.privacy import check_private
 from progenitor.mapping.problems import Problems
 from progenitor.mapping.run import prepare
 from progenitor.mapping.yarrrml import parse_mapping
@@ -72,6 +73,8 @@ def check_folder(path: Path, schemas: Mapping[str, pa.Schema]) -> list[MappingEr
     with problems.gathered(), TemporaryDirectory() as directory:
         folder = load_folder(path)
         with stage_fixture(folder, Path(directory), schemas) as staging:
+            with problems.gathered():
+                check_private(folder.declaration.privacy, staging.schemas, folder.declaration.file)
             prepare(folder, staging, base_of(folder), problems=problems)
     return problems.found
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from progenitor.errors import Place, SourceError
 from progenitor.mapping.database import connect, explained
 from progenitor.mapping.functions import install, quote_name
+from progenitor.mapping.privacy import Privacy, Veil
 
 
 class Staging:
@@ -32,13 +33,22 @@ class Staging:
         Bytes of memory it may use before it spills to that folder.
     threads
         How many it may use.
+    veil
+        What hides private values before anything is stored; none where all are kept.
     """
 
     def __init__(
-        self, directory: Path, schemas: Mapping[str, pa.Schema], *, memory_limit: int = 2**30, threads: int = 2
+        self,
+        directory: Path,
+        schemas: Mapping[str, pa.Schema],
+        *,
+        memory_limit: int = 2**30,
+        threads: int = 2,
+        veil: Veil | None = None,
     ) -> None:
         self.directory = directory / "staging"
         self.schemas = dict(schemas)
+        self._veil = veil or Veil(Privacy(), {})
         self.rows = 0
         self.set_aside_rows = 0
         self.set_aside_file = self.directory / "set-aside.jsonl"
@@ -65,6 +75,7 @@ class Staging:
             )
         if data.schema != schema:
             data = _conform(table, data, schema)
+        data = self._veil.hide(table, data)
         self.connection.register("_pg_incoming", data)
         try:
             with explained(Place(table), f"storing rows of {table!r}", first_line=0):
@@ -75,7 +86,8 @@ class Staging:
 
     def set_aside(self, table: str, record: Mapping[str, Any], reason: str) -> None:
         """Note a record that cannot be used, for the dead-letter file."""
-        line = {"source": table, "record": dict(record), "reason": reason}
+        shown, why = self._veil.hide_record(table, record, reason, self.schemas.get(table, pa.schema([])))
+        line = {"source": table, "record": shown, "reason": why}
         with self.set_aside_file.open("ab") as stream:
             stream.write(orjson.dumps(line, default=_plain, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS))
         self.set_aside_rows += 1

@@ -137,6 +137,7 @@ def connection_for(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     with duckdb.connect(config=config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         try:
             yield connection
         except (duckdb.Error, pa.ArrowInvalid) as error:

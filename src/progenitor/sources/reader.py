@@ -57,6 +57,7 @@ class Reader(Protocol):
 
 
 READERS: dict[str, str] = {
+    "archive": "progenitor.sources.archive",
     "butler": "progenitor.sources.butler",
     "files": "progenitor.sources.files",
     "http": "progenitor.sources.http",

@@ -47,6 +47,7 @@ class Writer:
         self._threads = threads
         self._memory_limit = memory_limit
         self.base = base
+        self.directory = layout.directory
         self._manifest = _newest_manifest(layout)
         self.records = self._manifest.records()
         """What the catalogue knows of every published batch, by the batch's name."""
@@ -85,6 +86,11 @@ class Writer:
         layout = Layout(directory)
         with claim(layout):
             yield cls(layout, base, builders, threads, memory_limit)
+
+    def upcoming(self) -> dict[str, BatchRecord]:
+        """Return what the catalogue will know of every batch once what was kept and dropped is published."""
+        published = {name: record for name, record in self.records.items() if name not in self._dropped}
+        return published | self._kept
 
     def workspace(self, partition: Partition) -> Path:
         """Return an empty private folder for the work on a partition; it is gone after `publish` or the end."""

@@ -88,6 +88,11 @@ class Night:
         """The night after."""
         return Night(self.date + _DAY)
 
+    @property
+    def previous(self) -> Night:
+        """The night before."""
+        return Night(self.date - _DAY)
+
 
 def utc_of(tai: datetime.datetime) -> datetime.datetime:
     """Convert a reading of TAI to UTC (both without a zone)."""

@@ -29,7 +29,7 @@ def read_times(column: Column, values: Sequence[Any]) -> tuple[pa.Array, Misfits
     values
         Texts, numbers, or times of Python; None is null.
     """
-    readings, misfits = fit_each(column, values, _reading(column))
+    readings, misfits = fit_each(column, values, reading(column))
     known = np.array([row for row, reading in enumerate(readings) if reading is not None], dtype=np.int64)
     micro = np.array([reading for reading in readings if reading is not None], dtype=np.int64)
     utc = np.full(len(values), np.datetime64("NaT", "us"))
@@ -57,8 +57,8 @@ _READ_NUMBER: Final[dict[str, Callable[[Any], int]]] = {
 """Format -> how a value becomes microseconds since 1970 in its own scale."""
 
 
-def _reading(column: Column) -> Callable[[Any], int]:
-    """Return what reads one value as microseconds since 1970 in its own scale."""
+def reading(column: Column) -> Callable[[Any], int]:
+    """Return what reads one value as microseconds since 1970 in its own scale; it raises a ValueError where none is."""
 
     def read(value: Any) -> int:
         number = _READ_NUMBER.get(column.format)

@@ -60,6 +60,17 @@ class Window:
         """Return the window of a partition that `Partitions` listed."""
         return cls(None if partition.key == WHOLE else Night.parse(partition.key))
 
+    @classmethod
+    def example(cls, *, by_night: bool) -> Self:
+        """Return some window, to check with what takes one.
+
+        Parameters
+        ----------
+        by_night
+            Whether partitions are nights.
+        """
+        return cls(Night(datetime.date(2000, 1, 1)) if by_night else None)
+
     @property
     def key(self) -> str:
         """Key of the partition."""

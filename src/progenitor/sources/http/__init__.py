@@ -23,6 +23,7 @@ from progenitor.errors import MissingExtraError
 from progenitor.model import SourceDeclaration
 from progenitor.sources.declared.options import check_options, check_tables
 from progenitor.sources.declared.window import with_window
+from progenitor.sources.exports import export_at
 
 if TYPE_CHECKING:
     from progenitor.sources.reader import Reader
@@ -50,9 +51,9 @@ def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[
     declaration
         The source.yml; its options are the defaults of those given.
     location
-        URL of the service; paths in source.yml are below it.
+        URL of the service, paths in source.yml being below it; or the folder of its exports, or the only one.
     options
-        See `reader.HttpOptions`.
+        See `options.HttpOptions`.
 
     Raises
     ------
@@ -63,14 +64,20 @@ def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[
     MissingExtraError
         If the packages of the extra ``observatory`` are not installed.
     """
+    from progenitor.sources.http.options import HttpOptions
+    from progenitor.sources.http.questions import HttpTable
+
+    tables = check_tables(HttpTable, declaration)
+    chosen = check_options(HttpOptions, declaration, options)
+    if (path := export_at(location)) is not None:
+        from progenitor.sources.exports.http import ExportedHttp
+
+        return ExportedHttp(declaration, tables, path, chosen)
     try:
         import httpx  # noqa: F401
     except ModuleNotFoundError:
         raise MissingExtraError("observatory", "reading an HTTP service") from None
-    from progenitor.sources.http.questions import HttpTable
-    from progenitor.sources.http.reader import HttpOptions, HttpReader
+    from progenitor.sources.http.reader import HttpReader
     from progenitor.sources.http_client.client import Client
 
-    tables = check_tables(HttpTable, declaration)
-    chosen = check_options(HttpOptions, declaration, options)
     return HttpReader(declaration, tables, Client(location, chosen), chosen)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from progenitor.errors import SourceError
 from progenitor.sources.declared.window import Window
-from progenitor.sources.http.questions import CursorPages, HttpTable, LinkPages, OffsetPages, Prepared
+from progenitor.sources.http.questions import CursorPages, HttpTable, LinkPages, OffsetPages, Prepared, TimePages
 from progenitor.sources.http.records import MISSING, at_path, find_rows
 from progenitor.sources.http_client.client import Answer, Client
 from progenitor.sources.http_client.request import Request
@@ -74,6 +75,8 @@ class Pages:
                 return self._by_cursor(style)
             case LinkPages():
                 return self._by_link()
+            case TimePages() as style:
+                return self._by_time(style)
             case None:
                 return iter([self._page(self.question.request(self.window, {}))[0]])
 
@@ -118,6 +121,36 @@ class Pages:
             seen.add(answer.next)
             request = Request(answer.next, about=request.about)
 
+    def _by_time(self, style: TimePages) -> Iterator[Page]:
+        extra: dict[str, Any] = {style.limit_param: style.limit, style.order_param: style.order}
+        edge: int | None = None
+        told: Counter[bytes] = Counter()
+        while True:
+            page, _ = self._page(self.question.request(self.window, extra))
+            times = [self._time(page, row, style.time) for row in page.rows]
+            if not times:
+                return
+            if edge is not None and min(times) < edge:
+                raise self._again(page.request, f"it does not know the parameter {style.start_param!r}")
+            yield replace(page, rows=_untold(page.rows, times, edge, told))
+            newest = max(times)
+            if newest == edge:
+                if len(times) >= style.limit:
+                    what = f"has {len(times)} rows of one instant ({newest}) or more"
+                    raise self.client.broken(page.request, what, "raise limit, or ask for fewer rows in params")
+                return
+            told = Counter(_text(row) for row, time in zip(page.rows, times, strict=True) if time == newest)
+            edge, extra = newest, extra | {style.start_param: newest}
+
+    def _time(self, page: Page, row: Any, path: str) -> int:
+        value = at_path(row, path)
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            found = "nothing" if value is MISSING else repr(value)
+            what = f"gave a row that has {found} at {path!r} where its time should be, a whole number"
+            raise self.client.broken(page.request, what, "look at page of the table") from None
+
     def _page(self, request: Request) -> tuple[Page, Answer]:
         answer = self.client.fetch(request)
         try:
@@ -130,6 +163,23 @@ class Pages:
 
     def _again(self, request: Request, why: str) -> SourceError:
         return self.client.broken(request, "gave the same page twice", f"{why}? look at page of the table")
+
+
+def _untold(rows: Sequence[Any], times: Sequence[int], edge: int | None, told: Counter[bytes]) -> list[Any]:
+    """Return the rows without those of the instant at the edge that the page before had, each as often as it had it."""
+    known = told.copy()
+    fresh = []
+    for row, time in zip(rows, times, strict=True):
+        if time == edge and known[text := _text(row)] > 0:
+            known[text] -= 1
+        else:
+            fresh.append(row)
+    return fresh
+
+
+def _text(row: Any) -> bytes:
+    """Write a row so that the same row gives the same bytes."""
+    return json.dumps(row, sort_keys=True).encode()
 
 
 def _parsed(body: bytes) -> Any:

@@ -13,6 +13,7 @@ from progenitor.errors import Place
 from progenitor.sources.declared.columns import Columns, schema_of
 from progenitor.sources.declared.placeholders import Template
 from progenitor.sources.declared.window import Window
+from progenitor.sources.exports.declared import FileExport
 from progenitor.sources.http_client.request import Request
 
 Scalar = bool | int | float | str
@@ -83,6 +84,32 @@ class LinkPages(pydantic.BaseModel):
     style: Literal["link"]
 
 
+class TimePages(pydantic.BaseModel):
+    """Pages by time, oldest rows first: each begins at the newest instant of the one before, until one adds nothing.
+
+    Parameters
+    ----------
+    time
+        Where a row has its time, dotted: a whole number, as the service takes it for the start.
+    limit
+        Rows to ask for, at most what the service grants. More rows of one instant than that cannot be read.
+    limit_param, start_param
+        What the service calls the number of rows and the first instant; the first page begins where ``params`` says.
+    order_param, order
+        What asks for the oldest rows first.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    style: Literal["time"]
+    time: str
+    limit: int = pydantic.Field(5000, ge=2)
+    limit_param: str = "limit"
+    start_param: str = "start"
+    order_param: str = "direction"
+    order: str = "forward"
+
+
 class Matrix(pydantic.BaseModel):
     """Rows that are lists of values beside a list of names.
 
@@ -98,6 +125,30 @@ class Matrix(pydantic.BaseModel):
     values: str
 
 
+class Level(pydantic.BaseModel):
+    """One of several lists that are nested in each other; a row is an element of the innermost one.
+
+    Parameters
+    ----------
+    at
+        Where the list is in an element of the level above, or in the answer; dotted.
+    name
+        Under which a row has the element.
+    elements
+        Names of the values of an element that is a list itself.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    at: str
+    name: str
+    elements: list[str] | None = None
+
+
+Rows = str | Matrix | Annotated[list[Level], pydantic.Field(min_length=1)] | None
+"""Where the rows are in an answer: at a dotted path, in a matrix or in nested lists; None: the answer is the list."""
+
+
 class HttpTable(Question):
     """A table.
 
@@ -106,14 +157,20 @@ class HttpTable(Question):
     columns
         What to take of each row; the field of a column may be a dotted path.
     rows
-        Where the rows are in an answer: a dotted path, or a `Matrix`; the answer itself where not given.
+        Where the rows are in an answer.
     page
         How the service gives many rows; all at once where not given.
+    export
+        Where the rows are in exports of the service.
     """
 
     columns: Columns = pydantic.Field(min_length=1)
-    rows: str | Matrix | None = None
-    page: Annotated[OffsetPages | CursorPages | LinkPages, pydantic.Field(discriminator="style")] | None = None
+    rows: Rows = None
+    page: Annotated[OffsetPages | CursorPages | LinkPages | TimePages, pydantic.Field(discriminator="style")] | None = (
+        None
+    )
+
+    export: FileExport = FileExport()
 
     @property
     def schema(self) -> pa.Schema:

@@ -13,24 +13,12 @@ from progenitor.model import Partition, SourceDeclaration
 from progenitor.sources.declared.blocks import BlockWriter
 from progenitor.sources.declared.options import table_place
 from progenitor.sources.declared.window import Window, with_window
+from progenitor.sources.http.options import HttpOptions
 from progenitor.sources.http.pages import Page, Pages
-from progenitor.sources.http.questions import HttpTable, Prepared, Question
+from progenitor.sources.http.questions import HttpTable, Prepared
 from progenitor.sources.http.records import columns_of
 from progenitor.sources.http_client.client import Client
-from progenitor.sources.http_client.options import WebOptions
 from progenitor.sources.reader import ReadReport, TableSink
-
-
-class HttpOptions(WebOptions):
-    """The options of the source.
-
-    Parameters
-    ----------
-    fingerprint
-        A question whose answer changes when the content of the partition does; None where only reading tells.
-    """
-
-    fingerprint: Question | None = None
 
 
 class HttpReader:

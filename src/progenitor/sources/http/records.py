@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from progenitor.errors import SourceError
 from progenitor.sources.declared.columns import Column
-from progenitor.sources.http.questions import Matrix
+from progenitor.sources.http.questions import Level, Matrix, Rows
 
 Broken = Callable[[str, str | None], SourceError]
 """Makes the error of what is wrong and a hint."""
@@ -30,7 +30,7 @@ def at_path(value: Any, path: str) -> Any:
     return value
 
 
-def find_rows(answer: Any, where: str | Matrix | None, broken: Broken) -> list[Any]:
+def find_rows(answer: Any, where: Rows, broken: Broken) -> list[Any]:
     """Return the rows of an answer; null is no rows.
 
     Raises
@@ -38,8 +38,41 @@ def find_rows(answer: Any, where: str | Matrix | None, broken: Broken) -> list[A
     SourceError
         If there is no list.
     """
+    if isinstance(where, list):
+        return _nested(answer, {}, where, broken)
     path = where.values if isinstance(where, Matrix) else where
     return _list_at(answer, path, broken)
+
+
+def _nested(outer: Any, above: Mapping[str, Any], levels: Sequence[Level], broken: Broken) -> list[Any]:
+    """Return the elements of the innermost list, each with what those that it is in say besides.
+
+    An element that has not the form that is declared is a row by itself: it will be set aside.
+    """
+    level, *deeper = levels
+    rows: list[Any] = []
+    for element in _list_at(outer, level.at, broken):
+        named = element
+        if level.elements is not None:
+            if not isinstance(element, list) or len(element) != len(level.elements):
+                rows.append(element)
+                continue
+            named = dict(zip(level.elements, element, strict=True))
+        if deeper:
+            row = {**above, level.name: _without(named, deeper[0].at)}
+            rows.extend(_nested(named, row, deeper, broken))
+        else:
+            rows.append({**above, level.name: named})
+    return rows
+
+
+def _without(value: Any, path: str) -> Any:
+    """Return an object without what is at a dotted path."""
+    if not isinstance(value, Mapping):
+        return value
+    first, _, rest = (path, "", "") if path in value else path.partition(".")
+    kept = {key: entry for key, entry in value.items() if key != first}
+    return kept | {first: _without(value[first], rest)} if rest and first in value else kept
 
 
 def _list_at(answer: Any, path: str | None, broken: Broken) -> list[Any]:
@@ -56,7 +89,7 @@ def _list_at(answer: Any, path: str | None, broken: Broken) -> list[Any]:
 def columns_of(
     answer: Any,
     rows: Sequence[Any],
-    where: str | Matrix | None,
+    where: Rows,
     columns: Sequence[Column],
     broken: Broken,
     aside: Aside,

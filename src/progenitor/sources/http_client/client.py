@@ -57,7 +57,7 @@ class Client:
         self.url = public_url(location).rstrip("/")
         if self._origin(self.url) is None:
             raise ConfigurationError(
-                "is not the URL of a server", place=Place(self.url or location), hint="it is written http://host:port"
+                "is not the URL of a server", place=Place(self.url or location), hint="it is written http://host:port; or give the path of exports"
             )
         self._options = options
         self._secrets: list[str] = []

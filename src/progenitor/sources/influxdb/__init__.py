@@ -22,6 +22,7 @@ from progenitor.errors import MappingError, MissingExtraError
 from progenitor.model import SourceDeclaration
 from progenitor.sources.declared.options import check_options, check_tables, table_place
 from progenitor.sources.declared.window import with_window
+from progenitor.sources.exports import export_at
 
 if TYPE_CHECKING:
     from progenitor.sources.reader import Reader
@@ -49,9 +50,9 @@ def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[
     declaration
         The source.yml; its options are the defaults of those given.
     location
-        URL of the server.
+        URL of the server, or path of an export: a file or folder of line protocol or of decoded Kafka messages.
     options
-        See `reader.InfluxOptions`.
+        See `options.InfluxOptions`.
 
     Raises
     ------
@@ -62,17 +63,25 @@ def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[
     MissingExtraError
         If the packages of the extra ``observatory`` are not installed.
     """
-    try:
-        import httpx  # noqa: F401
-    except ModuleNotFoundError:
-        raise MissingExtraError("observatory", "reading an InfluxDB") from None
-    from progenitor.sources.http_client.client import Client
-    from progenitor.sources.influxdb.reader import InfluxOptions, InfluxReader
+    from progenitor.sources.influxdb.options import InfluxOptions
     from progenitor.sources.influxdb.tables import InfluxTable
 
     tables = check_tables(InfluxTable, declaration)
     chosen = check_options(InfluxOptions, declaration, options)
     for name, table in tables.items():
-        if not chosen.by_night and (table.last_before or table.lookback):
-            raise MappingError("last_before and lookback need partition: day_obs", place=table_place(declaration, name))
+        if not chosen.by_night and table.is_around_a_night:
+            raise MappingError(
+                "lookback, lookahead and last_before need partition: day_obs", place=table_place(declaration, name)
+            )
+    if (path := export_at(location)) is not None:
+        from progenitor.sources.exports.influx import ExportedInflux
+
+        return ExportedInflux(declaration, tables, path, chosen)
+    try:
+        import httpx  # noqa: F401
+    except ModuleNotFoundError:
+        raise MissingExtraError("observatory", "reading an InfluxDB") from None
+    from progenitor.sources.http_client.client import Client
+    from progenitor.sources.influxdb.reader import InfluxReader
+
     return InfluxReader(declaration.file.parent.name, tables, Client(location, chosen), chosen)

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal
 
 import orjson
 import pyarrow as pa
-import pydantic
 
 from progenitor.errors import SourceError
 from progenitor.model import Partition
@@ -19,30 +17,11 @@ from progenitor.sources.declared.ahead import read_ahead
 from progenitor.sources.declared.blocks import BlockWriter
 from progenitor.sources.declared.window import Window, with_window
 from progenitor.sources.http_client.client import Client
-from progenitor.sources.http_client.options import WebOptions
 from progenitor.sources.http_client.request import Request
 from progenitor.sources.influxdb.answers import Series, read_chunks, results
-from progenitor.sources.influxdb.tables import InfluxTable, Statement, count_statement, statements
+from progenitor.sources.influxdb.options import InfluxOptions
+from progenitor.sources.influxdb.tables import InfluxTable, Statement, count_statement, last_statements, statements
 from progenitor.sources.reader import ReadReport, TableSink
-
-
-class InfluxOptions(WebOptions):
-    """The options of the source.
-
-    Parameters
-    ----------
-    database
-        The database of every table that names none.
-    chunk_size
-        Points of a chunk that the server sends.
-    fingerprint
-        ``counts``: a partition has changed when the number of values of a field has. A value that replaced another one
-        is not seen so. None: only reading tells.
-    """
-
-    database: str
-    chunk_size: int = pydantic.Field(10_000, ge=1)
-    fingerprint: Literal["counts"] | None = None
 
 
 class InfluxReader:
@@ -131,20 +110,21 @@ class InfluxReader:
         return lambda what, hint: self._client.broken(request, what, hint)
 
     def _fingerprint(self, window: Window) -> str | None:
-        """Digest the server's counts of values, table by table."""
+        """Digest the server's counts of values, table by table, and the last points before those that are counted."""
         if self._options.fingerprint is None:
             return None
         digest = hashlib.sha256()
         for name, table in self._tables.items():
-            request = self._request(name, table.database, count_statement(name, table, window), chunked=False)
-            body = self._client.fetch(request).body
-            counts = sorted(
-                orjson.dumps(series)
-                for result in results(body, self._broken(request))
-                for series in result.get("series", ())
-            )
-            digest.update(orjson.dumps([name, [count.decode() for count in counts]]))
+            asked = [count_statement(name, table, window), *last_statements(name, table, window)]
+            answers = [self._series_of(name, table, statement) for statement in asked]
+            digest.update(orjson.dumps([name, *answers]))
         return f"counts {digest.hexdigest()}"
+
+    def _series_of(self, name: str, table: InfluxTable, statement: Statement) -> list[str]:
+        """Return the series of a short answer, in an order of their own."""
+        request = self._request(name, table.database, statement, chunked=False)
+        found = results(self._client.fetch(request).body, self._broken(request))
+        return sorted(orjson.dumps(series).decode() for result in found for series in result.get("series", ()))
 
 
 def _add(series: Series, table: InfluxTable, writer: BlockWriter) -> None:

@@ -12,6 +12,7 @@ import pydantic
 
 from progenitor.sources.declared.columns import Column, Columns, schema_of
 from progenitor.sources.declared.window import Window, nanoseconds
+from progenitor.sources.exports.kafka import KafkaMessage
 
 TIME: Final = Column(name="time", type="TIMESTAMP_NS", format="unix_ns")
 MEASUREMENT: Final = Column(name="measurement", type="VARCHAR")
@@ -25,6 +26,9 @@ def _duration(given: object) -> object:
     if isinstance(given, str) and (match := _DURATION.fullmatch(given.strip())):
         return datetime.timedelta(**{_UNITS[match[2]]: int(match[1])})
     raise ValueError("a duration is a whole number with s, m, h, d or w, for example 30d")
+
+
+Duration = Annotated[datetime.timedelta, pydantic.BeforeValidator(_duration)]
 
 
 class Unpivot(pydantic.BaseModel):
@@ -65,10 +69,14 @@ class InfluxTable(pydantic.BaseModel):
         A condition in InfluxQL.
     lookback
         How long before the window to begin, for what was in force when it began.
+    lookahead
+        How long after the window to end, for how what had begun in it ended.
     last_before
-        Whether the last point before that is read too, for each measurement.
+        Whether the last point before the lookback is read too, for each measurement.
     unpivot
         How every other field becomes a row of its own.
+    kafka
+        Where decoded Kafka messages hold what InfluxDB's points have, for exports of them.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -77,9 +85,11 @@ class InfluxTable(pydantic.BaseModel):
     columns: Columns = pydantic.Field(default_factory=dict)
     database: str | None = None
     where: str | None = None
-    lookback: Annotated[datetime.timedelta, pydantic.BeforeValidator(_duration)] = datetime.timedelta()
+    lookback: Duration = datetime.timedelta()
+    lookahead: Duration = datetime.timedelta()
     last_before: bool = False
     unpivot: Unpivot | None = None
+    kafka: KafkaMessage = KafkaMessage()
 
     @pydantic.model_validator(mode="after")
     def _readable(self) -> Self:
@@ -99,6 +109,21 @@ class InfluxTable(pydantic.BaseModel):
     def schema(self) -> pa.Schema:
         """Every column as Arrow has it."""
         return schema_of(self.all_columns)
+
+    @property
+    def is_around_a_night(self) -> bool:
+        """Whether it reads what lies outside the night, and so needs one."""
+        return self.last_before or bool(self.lookback) or bool(self.lookahead)
+
+    def span(self, window: Window) -> tuple[int, int]:
+        """Return from when and until when it is read in full, for a night: nanoseconds of UTC since 1970.
+
+        Parameters
+        ----------
+        window
+            The night; the end is not part of the span.
+        """
+        return nanoseconds(window.start - self.lookback), nanoseconds(window.end + self.lookahead)
 
     @property
     def fields(self) -> list[str]:
@@ -134,30 +159,59 @@ def statements(name: str, table: InfluxTable, window: Window) -> list[Statement]
     window
         The partition.
     """
-    what = "*" if table.unpivot else ", ".join(map(_quoted, table.fields))
-    select = f"SELECT {what} FROM {_from(name, table)}"
-    # Grouped, an answer tells the tags from the fields.
-    group = " GROUP BY *" if table.unpivot else ""
-    if window.night is None:
-        return [Statement(select + _conditions(table) + group, {})]
-    start, end = nanoseconds(window.start - table.lookback), nanoseconds(window.end)
-    inside = Statement(
-        select + _conditions(table, "time >= $start", "time < $end") + group, {"start": start, "end": end}
-    )
-    if not table.last_before:
-        return [inside]
-    before = select + _conditions(table, "time < $start") + f"{group} ORDER BY time DESC LIMIT 1"
-    return [Statement(before, {"start": start}), inside]
+    inside = _inside(_select(name, table), table, window)
+    return [*last_statements(name, table, window), Statement(inside.text + _group(table), inside.params)]
+
+
+def last_statements(name: str, table: InfluxTable, window: Window) -> list[Statement]:
+    """Return what reads the last points before a table's part of a window, where they are wanted.
+
+    Parameters
+    ----------
+    name
+        Of the table.
+    table
+        What source.yml says of it.
+    window
+        The partition.
+    """
+    if not table.last_before or window.night is None:
+        return []
+    start, _ = table.span(window)
+    before = _select(name, table) + _conditions(table, "time < $start")
+    return [Statement(f"{before}{_group(table)} ORDER BY time DESC LIMIT 1", {"start": start})]
 
 
 def count_statement(name: str, table: InfluxTable, window: Window) -> Statement:
-    """Return what counts the values of a table's part of a window."""
+    """Return what counts the values of a table's part of a window, but for the last points before it.
+
+    Parameters
+    ----------
+    name
+        Of the table.
+    table
+        What source.yml says of it.
+    window
+        The partition.
+    """
     what = "count(*)" if table.unpivot else ", ".join(f"count({_quoted(field)})" for field in table.fields)
-    select = f"SELECT {what} FROM {_from(name, table)}"
+    return _inside(f"SELECT {what} FROM {_from(name, table)}", table, window)
+
+
+def _select(name: str, table: InfluxTable) -> str:
+    return f"SELECT {'*' if table.unpivot else ', '.join(map(_quoted, table.fields))} FROM {_from(name, table)}"
+
+
+def _group(table: InfluxTable) -> str:
+    """Group by the tags where they are to be told from the fields."""
+    return " GROUP BY *" if table.unpivot else ""
+
+
+def _inside(select: str, table: InfluxTable, window: Window) -> Statement:
     if window.night is None:
         return Statement(select + _conditions(table), {})
-    params = {"start": nanoseconds(window.start - table.lookback), "end": nanoseconds(window.end)}
-    return Statement(select + _conditions(table, "time >= $start", "time < $end"), params)
+    start, end = table.span(window)
+    return Statement(select + _conditions(table, "time >= $start", "time < $end"), {"start": start, "end": end})
 
 
 def _conditions(table: InfluxTable, *more: str) -> str:
@@ -170,8 +224,12 @@ def _from(name: str, table: InfluxTable) -> str:
     measurement = table.measurement or name
     if isinstance(measurement, list):
         return ", ".join(map(_quoted, measurement))
-    is_pattern = len(measurement) > 2 and measurement.startswith("/") and measurement.endswith("/")
-    return measurement if is_pattern else _quoted(measurement)
+    return measurement if is_pattern(measurement) else _quoted(measurement)
+
+
+def is_pattern(measurement: str) -> bool:
+    """Whether a name of measurements is a regular expression between slashes."""
+    return len(measurement) > 2 and measurement.startswith("/") and measurement.endswith("/")
 
 
 def _quoted(name: str) -> str:

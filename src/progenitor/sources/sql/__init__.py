@@ -27,6 +27,9 @@ from progenitor.sources.credentials import public_url, refuse_password
 from progenitor.sources.declared.columns import schema_of
 from progenitor.sources.declared.options import check_options, check_tables
 from progenitor.sources.declared.window import with_window
+from progenitor.sources.exports import export_at
+from progenitor.sources.exports.files import bare_name
+from progenitor.sources.file_scan import FORMATS
 
 if TYPE_CHECKING:
     from progenitor.sources.reader import Reader
@@ -59,7 +62,7 @@ def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[
         The source.yml; its options are the defaults of those given.
     location
         ``postgresql://user@host:port/database``; ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or the path
-        of a file.
+        of a file; or the folder of exported tables, or the only one.
     options
         See `tables.SqlOptions`.
 
@@ -80,6 +83,12 @@ def open_reader(declaration: SourceDeclaration, location: str, options: Mapping[
 
     tables = check_tables(SqlTable, declaration)
     chosen = check_options(SqlOptions, declaration, options)
+    path = export_at(location)
+    if path is not None and (path.is_dir() or bare_name(path)[1] in FORMATS):
+        from progenitor.sources.exports.database import ExportedTables
+
+        exported = {name: table.exported for name, table in tables.items()}
+        return SqlReader(declaration, exported, ExportedTables(path), chosen)
     return SqlReader(declaration, tables, _database(location, chosen), chosen)
 
 

@@ -55,6 +55,9 @@ class Database(Protocol):
     def describe(self, query: Query) -> pa.Schema | None:
         """Return the columns of a query's answer with their types, or None where the database does not know types."""
 
+    def fingerprint(self) -> str | None:
+        """Return what changes when the content does, where that is known without a query."""
+
     def blocks(self, queries: Mapping[str, Query]) -> Generator[tuple[str, dict[str, Any]], None, None]:
         """Yield the answers of queries in order, as of one moment: the query's key, and columns by name.
 

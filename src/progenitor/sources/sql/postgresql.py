@@ -76,6 +76,10 @@ class Postgresql:
         (schema,) = self._in_time(query, produce)
         return schema
 
+    def fingerprint(self) -> str | None:
+        """Return None: only a query tells what has changed."""
+        return None
+
     def blocks(self, queries: Mapping[str, Query]) -> Generator[tuple[str, dict[str, Any]], None, None]:
         """Yield the answers of queries, as of one moment.
 

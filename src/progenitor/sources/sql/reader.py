@@ -135,7 +135,8 @@ class SqlReader:
 
     def _found(self, name: str) -> list[Column]:
         """Return the columns of a table as the database tells them."""
-        query = Query(f"the columns of table {name!r}", self._templates[name].marked(self._database.mark))
+        window = Window.example(by_night=self._options.by_night)
+        query = self._query(f"the columns of table {name!r}", self._templates[name], window)
         place = table_place(self._declaration, name, "columns")
         schema = self._database.describe(query)
         if schema is None:
@@ -155,9 +156,10 @@ class SqlReader:
         return columns
 
     def _fingerprint(self, window: Window) -> str | None:
-        """Digest the answer to the query that tells of changes."""
-        if self._state is None:
-            return None
+        """Return what the database knows of changes, or digest the answer to the query that tells of them."""
+        known = self._database.fingerprint()
+        if known is not None or self._state is None:
+            return known
         query = self._query("the fingerprint", self._state, window)
         digest = hashlib.sha256()
         for _, block in self._database.blocks({"fingerprint": query}):

@@ -52,6 +52,10 @@ class Sqlite:
         """Return None: a column of SQLite has no type to go by."""
         return None
 
+    def fingerprint(self) -> str | None:
+        """Return None: only a query tells what has changed."""
+        return None
+
     def blocks(self, queries: Mapping[str, Query]) -> Generator[tuple[str, dict[str, Any]], None, None]:
         """Yield the answers of queries, as of one moment.
 

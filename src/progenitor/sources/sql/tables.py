@@ -8,6 +8,7 @@ import pydantic
 
 from progenitor.sources.declared.columns import Columns
 from progenitor.sources.declared.window import PartitionOptions
+from progenitor.sources.exports.declared import QueryExport
 
 
 class SqlOptions(PartitionOptions):
@@ -40,6 +41,8 @@ class SqlTable(pydantic.BaseModel):
         Instead of a query: the name of a table or view, which is read whole.
     columns
         What to take of each row. PostgreSQL can tell them; SQLite cannot.
+    export
+        How exported tables are asked instead, where that must be said.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -47,12 +50,18 @@ class SqlTable(pydantic.BaseModel):
     query: str | None = None
     table: str | None = None
     columns: Columns = pydantic.Field(default_factory=dict)
+    export: QueryExport | None = None
 
     @pydantic.model_validator(mode="after")
     def _one(self) -> Self:
         if (self.query is None) == (self.table is None):
             raise ValueError("a table needs either query or table")
         return self
+
+    @property
+    def exported(self) -> Self:
+        """The table as exported tables are asked for it."""
+        return self if self.export is None else self.model_copy(update={"query": self.export.query, "table": None})
 
     @property
     def sql(self) -> str:
