@@ -18,7 +18,7 @@ PINS = $(shell $(PYTHON) -c 'import sys, pathlib; p = "requirements/python%d.%d.
 	@touch $@
 
 demo: .venv/installed
-	@sh examples/demo/system-packages.sh graphviz
+	@sh examples/demo/system-packages.sh graphviz postgresql influxdb
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo/demo.sh demo
 
 test: .venv/installed lint

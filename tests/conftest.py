@@ -30,8 +30,8 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[object]:
-    """A PostgreSQL server (`support.postgresql.Server`); each test makes its own database in it."""
-    from support.postgresql import PostgresNotFoundError, postgresql_server
+    """A PostgreSQL server (`servers.postgresql.Server`); each test makes its own database in it."""
+    from servers.postgresql import PostgresNotFoundError, postgresql_server
 
     try:
         with postgresql_server() as server:

@@ -15,6 +15,8 @@ from support.answers import BASE, coadd, iris
 
 UUID = "0199f2b0-1234-7000-8000-abcdef012345"
 DIGEST = "0123456789abcdef" * 4
+TAI = "2025-11-02T02:40:56.968989"
+HEADER = "MTHeaderService_header_MC_O_20251101_000010.yaml"
 ARCHITECTURE = Path(__file__).parents[1] / "docs/architecture.md"
 
 EXAMPLES = {
@@ -34,12 +36,42 @@ EXAMPLES = {
     ("agent", "me"): "me",
     ("exposure", "LSSTCam", "2025110100010"): "exposure 2025110100010",
     ("raw", "LSSTCam", "2025110100010", "4"): "raw image exposure=2025110100010 detector=4",
+    ("raw", "LSSTCam", "2025110100010"): "raw image exposure=2025110100010",
+    ("group", "LSSTCam", "2025-11-02T02:06:40.000#1"): "group 2025-11-02T02:06:40.000#1",
+    ("script-run", "1", TAI, "100034"): "script 100034 of ScriptQueue:1, 2025-11-02T02:40:56 TAI",
+    ("script-request", "1", TAI, "12"): "script request 12 of ScriptQueue:1, 2025-11-02T02:40:56 TAI",
+    ("image-request", "MTCamera", TAI, "3"): "image request 3 of MTCamera, 2025-11-02T02:40:56 TAI",
+    ("script", "ts_maintel_standardscripts", "maintel/take_image_lsstcam.py"): "maintel/take_image_lsstcam.py",
+    ("software", "ts_standardscripts", "v1.40.0", "slew.py"): "ts_standardscripts v1.40.0 slew.py",
+    ("block", "BLOCK-365"): "BLOCK-365",
+    ("block-run", "BL365_O_20251101_000012"): "BL365_O_20251101_000012",
+    ("target", "1", TAI, "12"): "target 12 of Scheduler:1",
+    ("csc", "MTHexapod:1"): "MTHexapod:1",
+    ("csc-run", "MTMount", TAI): "run of MTMount, 2025-11-02T02:40:56 TAI",
+    ("csc-configuration", "MTMount", TAI): "configuration of MTMount, 2025-11-02T02:40:56 TAI",
+    ("observatory-state", "sha256", DIGEST): "observatory state 01234567",
+    ("fault", "MTMount", TAI): "fault of MTMount, 2025-11-02T02:40:56 TAI",
+    ("observing-environment", "1762048820000"): "observing environment 2025-11-02T02:00:20Z",
+    ("observing-environment-action", "1762048820000"): "observing environment action 2025-11-02T02:00:20Z",
+    ("telemetry", "Simonyi", TAI, "2025-11-02T02:41:26.968989"): "telemetry of Simonyi, 2025-11-02T02:40:56 TAI",
+    ("telemetry", "sha256", DIGEST): "telemetry topics 01234567",
+    ("focal-plane", "sha256", DIGEST): "focal plane 01234567",
+    ("log", "exposurelog", UUID): "exposurelog message …abcdef012345",
+    ("night", "20251101"): "night 20251101",
+    ("ticket", "OBS-17"): "OBS-17",
+    ("system", "Simonyi/TMA"): "Simonyi/TMA",
+    ("hardware-configuration", "Simonyi/TMA", "2025-11-01T20:00:00Z"): "Simonyi/TMA since 2025-11-01T20:00:00Z",
+    ("header-key", "LSSTCam", "HEADVER"): "header key HEADVER",
+    ("log-line", DIGEST): "log line 01234567",
+    ("log-stream", DIGEST): "log stream 01234567",
+    ("metric", UUID, "lsst.dm.a.b"): "lsst.dm.a.b of dataset …abcdef012345",
+    ("metric-description", "lsst.dm.a.b"): "lsst.dm.a.b",
     ("source", "butler"): "source butler",
     ("partition", "butler", "dr1/u/me"): "partition butler dr1/u/me",
-    ("mapping", "sha256", DIGEST): "mapping sha256 …456789abcdef",
+    ("mapping", "sha256", DIGEST): "mapping 01234567",
     ("ingest", "butler", "dr1/u/me", "7"): "ingest dr1/u/me 7",
     ("batch", "butler", "dr1/u/me", "7"): "batch dr1/u/me 7",
-    ("answer", "sha256", DIGEST): "answer sha256 …456789abcdef",
+    ("answer", "sha256", DIGEST): "answer 01234567",
 }
 
 
@@ -62,14 +94,32 @@ def test_every_kind_of_the_architecture_has_an_example() -> None:
         (f"{BASE}collection/dr1/LSSTCam%2Fcalib#state-{DIGEST}", "LSSTCam/calib state …456789abcdef"),
         (f"{BASE}task/lsst.ip.isr.IsrTaskLSST#role-flat", "IsrTaskLSST role flat"),
         (f"{BASE}dataset/{UUID}#derivation-{UUID}", "dataset …abcdef012345 derivation …abcdef012345"),
-        (f"{BASE}plan/dr1/run/isr#association", "association of isr"),
         (f"{BASE}config/sha256/{DIGEST}#doBias", "doBias"),
         (f"{BASE}batch/butler/dr1%2Fu/7", "batch dr1/u 7"),
         (f"{BASE}catalogue", f"{BASE}catalogue"),
         (BASE + "data-id/instrument~LSSTCam", "instrument=LSSTCam"),
         (BASE + "data-id/detector~a%257Eb", "detector=a~b"),
         (PROV + "used", "prov:used"),
-        ("https://example.org/x", "https://example.org/x"),
+        (f"{BASE}exposure/LSSTCam/2025110100010#record-camera", "exposure 2025110100010 record camera"),
+        (
+            f"{BASE}exposure/LSSTCam/2025110100010#disagreement-observationReason-consdb",
+            "exposure 2025110100010 disagreement observationReason-consdb",
+        ),
+        (f"{BASE}raw/LSSTCam/2025110100010#ingest-R22_S11", "raw image exposure=2025110100010 ingest R22_S11"),
+        (f"{BASE}ticket/OBS-17#1701", "OBS-17 change 1701"),
+        (f"{BASE}log/exposurelog/{UUID}#edit", "exposurelog message …abcdef012345 edit"),
+        (f"{BASE}partition/butler/dr1%2Fu%2Fdemo%2Fdrp-deep-coadds", "partition butler dr1/u/demo/drp-deep-coadds"),
+        (f"{BASE}observing-environment/long-ago", "observing environment long-ago"),
+        (f"{BASE}observing-environment/{'9' * 20}", f"observing environment {'9' * 20}"),
+        (f"{BASE}fault/MTMount", "fault MTMount"),
+        (f"{BASE}script-run/1", "script run 1"),
+        (f"{BASE}telemetry/Simonyi", "telemetry Simonyi"),
+        ("https://s3.example.org/lfa/MTHeaderService_header_MC_O_20251101_000010.yaml", HEADER),
+        ("file:///repo/raw%20images/x.fits", "x.fits"),
+        ("https://example.org/", "https://example.org/"),
+        ("https://example.org/page?id=7", "https://example.org/page?id=7"),
+        ("https://example.org/terms#Thing", "https://example.org/terms#Thing"),
+        ("ivo://org.rubinobs/usdac/dp1", "ivo://org.rubinobs/usdac/dp1"),
     ],
 )
 def test_label_of_others(iri: str, expected: str) -> None:

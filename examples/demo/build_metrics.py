@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.error import URLError
 
 from night.influxdb import RefusedError, write_points
-from night.metrics import DATABASE, metric_lines, read_bundles, write_file
+from night.metrics import DATABASE, SENT, metric_lines, read_bundles, write_file
 
 
 def _options() -> argparse.Namespace:
@@ -22,7 +22,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--sent",
         type=datetime.fromisoformat,
-        default=datetime(2025, 11, 2, 11, tzinfo=UTC),
+        default=SENT,
         metavar="TIME",
         help="when they were sent, ISO 8601 with a zone (%(default)s)",
     )

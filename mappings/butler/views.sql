@@ -194,7 +194,7 @@ WHERE i.dataset NOT IN (SELECT id FROM unproduced) AND q.id NOT IN (SELECT id FR
 
 CREATE VIEW plan AS
 SELECT
-    task.label, task.task_class, task.config, setting.repo, setting.run, setting.environment,
+    task.label, task.task_class, task.config, setting.repo, setting.run,
     -- Without a pipeline graph the tasks are known one by one.
     CASE WHEN task.task_class IS NOT NULL THEN setting.run END AS pipeline
 FROM task, setting;

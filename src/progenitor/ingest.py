@@ -133,7 +133,7 @@ def ingest(
     ------
     LockedError
         If another writer holds the store.
-    SourceError
+    SourceError, ConfigurationError, MappingError
         If the only source cannot be opened or has no partition of the names asked for; of several, it is reported.
     """
     report = IngestReport()
@@ -145,11 +145,12 @@ def ingest(
             for source in sources:
                 try:
                     run.source(source, only_changed=only_changed)
-                except SourceError as error:
+                except (SourceError, ConfigurationError, MappingError) as error:
                     if len(sources) == 1:
                         raise
-                    # A dead system is no reason to miss what the others have; the next sync fills the gap.
-                    report.failed.append((Partition(source.mapping, source.location), error))
+                    # One system that is dead, or wrongly configured, is no reason to miss what the others have; the
+                    # next sync fills the gap.
+                    report.failed.append((Partition(source.mapping, "*"), error))
         finally:
             run.publish()
     return report
@@ -168,6 +169,11 @@ class _Run:
 
     def source(self, source: SourceSettings, *, only_changed: bool) -> None:
         """Read every wanted partition of one source."""
+        if not source.location.strip():
+            # As a path it would be the current folder.
+            raise ConfigurationError(
+                f"the location of {source.mapping} is empty", hint="give the URL of its server, or a path"
+            )
         folder = load_folder(find_mapping_folder(source.mapping, self.settings))
         if folder.declaration.reader == ARCHIVE:
             check_location(folder, source.location, self.writer)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
+from urllib.parse import unquote
 
-from progenitor.identifiers import ParsedIri, parse
+from progenitor.identifiers import parse
+from progenitor.kinds import class_name, name_of_kind, short, with_fragment
 from progenitor.model import Term
 from progenitor.terms import DCTERMS, LABEL, PG, PROV, TYPE, VOPROV, compact
-
-_UNSAID: Final = frozenset({"instrument", "skymap"})
-"""Dimensions left out beside more telling ones: one value of them fills a whole repository."""
 
 _TOLD_BY_FACTS: Final = frozenset({"dataset", "quantum"})
 """Kinds whose IRI says nothing to a person; the others name themselves."""
 
+_FILES: Final = ("http://", "https://", "file://", "s3://")
+"""What a URL of a file or a page begins with; in any other IRI the last part says too little."""
+
 _DESCRIBED_BY: Final = VOPROV + "isDescribedBy"
 _DATA_ID: Final = PG + "dataId"
 _SPECIALIZATION_OF: Final = PROV + "specializationOf"
-_ASSOCIATION: Final = PROV + "qualifiedAssociation"
+_PLAN: Final = PG + "plan"
 _PLANNED_BY: Final = PG + "plannedBy"
 _GENERATED: Final = PROV + "wasGeneratedBy"
 _PART_OF: Final = DCTERMS + "isPartOf"
@@ -29,7 +31,7 @@ _TELLING: Final = (
     _DESCRIBED_BY,
     _DATA_ID,
     _SPECIALIZATION_OF,
-    _ASSOCIATION,
+    _PLAN,
     _PLANNED_BY,
     _GENERATED,
     _PART_OF,
@@ -67,16 +69,15 @@ def label_of(base: str, iri: str, *, what: str | None = None, data_id: str | Non
 
 def _text(base: str, iri: str, what: str | None, data_id: str | None, init: bool) -> str:
     parsed = parse(base, iri)
-    if parsed is None or not parsed.keys:
-        return compact(iri)
+    if parsed is None:
+        return _stranger(iri)
+    if not parsed.keys:
+        return iri
     if parsed.kind in _TOLD_BY_FACTS and what:
-        telling = label_of(base, data_id) if data_id else "(init)" if init else _short(parsed.keys[-1])
-        text = f"{name_of(base, what)} {telling}"
+        telling = label_of(base, data_id) if data_id else "(init)" if init else short(parsed.keys[-1])
+        text = with_fragment(f"{name_of(base, what)} {telling}", parsed)
     else:
-        text = _KINDS.get(parsed.kind, _anything)(parsed)
-    if parsed.fragment and parsed.kind not in _NAMED_BY_FRAGMENT:
-        part, _, key = parsed.fragment.partition("-")
-        text = f"{text} {part} {_short(key)}".rstrip()
+        text = name_of_kind(parsed)
     if parsed.kind in _TOLD_BY_FACTS and data_id and not what:
         text = f"{text} {label_of(base, data_id)}"
     return text
@@ -119,31 +120,19 @@ def _told(base: str, iri: str, facts: dict[str, dict[str, str]], init: set[str])
         return label_of(base, general)
     quantum = facts[_PART_OF].get(iri, iri)
     # People know a task by its label in the pipeline, which its plan has, rather than by its class.
-    what = next(
-        (facts[name][quantum] for name in (_ASSOCIATION, _PLANNED_BY, _DESCRIBED_BY) if quantum in facts[name]), None
-    )
+    what = next((facts[name][quantum] for name in (_PLAN, _PLANNED_BY, _DESCRIBED_BY) if quantum in facts[name]), None)
     maker = facts[_GENERATED].get(iri, quantum)
     data_id = facts[_DATA_ID].get(iri) or facts[_DATA_ID].get(maker)
     return label_of(base, iri, what=what, data_id=data_id, init=quantum in init)
 
 
-def dimensions(key: str) -> Iterator[tuple[str, str]]:
-    """Yield the dimension names and values of a data ID's key.
-
-    Parameters
-    ----------
-    key
-        Percent-decoded: names and values alternating, joined by ``~``; a ``~`` inside a value is ``%7E``.
-    """
-    parts = [part.replace("%7E", "~") for part in key.split("~")]
-    return zip(parts[::2], parts[1::2], strict=False)
-
-
-def _data_id(key: str) -> str:
-    """Write a data ID as people do: ``visit=2025110100010 detector=4``."""
-    pairs = list(dimensions(key))
-    telling = [pair for pair in pairs if pair[0] not in _UNSAID] or pairs
-    return " ".join(f"{name}={value}" for name, value in telling) or key
+def _stranger(iri: str) -> str:
+    """Name a file by the last part of its URL, a term by its CURIE; anything else is written out."""
+    known = compact(iri)
+    if known != iri or not iri.startswith(_FILES) or "?" in iri or "#" in iri:
+        return known
+    _, _, path = iri.partition("://")[2].partition("/")
+    return unquote(path.rpartition("/")[2]) or iri
 
 
 def name_of(base: str, what: str) -> str:
@@ -154,85 +143,9 @@ def name_of(base: str, what: str) -> str:
     base
         The store's base IRI.
     what
-        The IRI of a dataset type, a task class or a task as configured in a run (or the Association that quanta of it
-        share); anything else is a name already.
+        The IRI of a dataset type, a task class or a task as configured in a run; anything else is a name already.
     """
     parsed = parse(base, what)
     if parsed is None or not parsed.keys:
         return what
-    return _class_name(parsed) if parsed.kind == "task" else parsed.keys[-1]
-
-
-def _short(key: str) -> str:
-    """Shorten a UUID or a digest to its last group: the first ones are a time, alike among siblings."""
-    tail = key.rpartition("-")[2]
-    return f"…{tail[-12:]}" if len(key) > 20 else key
-
-
-def _class_name(parsed: ParsedIri) -> str:
-    return parsed.keys[-1].rpartition(".")[2]
-
-
-def _dataset(parsed: ParsedIri) -> str:
-    return f"dataset {_short(parsed.keys[-1])}"
-
-
-def _data(parsed: ParsedIri) -> str:
-    return f"{parsed.keys[0]} {_data_id(parsed.keys[-1])}" if len(parsed.keys) > 1 else parsed.keys[0]
-
-
-def _quantum(parsed: ParsedIri) -> str:
-    return f"quantum {_short(parsed.keys[-1])}"
-
-
-def _plan(parsed: ParsedIri) -> str:
-    task = parsed.keys[-1]
-    return f"{parsed.fragment} of {task}" if parsed.fragment else f"{task} as configured"
-
-
-def _configuration(parsed: ParsedIri) -> str:
-    return parsed.fragment or f"configuration {parsed.keys[-1][:8]}"
-
-
-def _exposure(parsed: ParsedIri) -> str:
-    return f"exposure {parsed.keys[-1]}"
-
-
-def _raw(parsed: ParsedIri) -> str:
-    return (
-        f"raw image exposure={parsed.keys[1]} detector={parsed.keys[2]}" if len(parsed.keys) > 2 else _anything(parsed)
-    )
-
-
-def _anything(parsed: ParsedIri) -> str:
-    """Name the kind and the last keys."""
-    words = [parsed.kind.replace("-", " "), *(_short(key) for key in parsed.keys[-2:])]
-    return " ".join(word for word in words if word)
-
-
-def _last_key(parsed: ParsedIri) -> str:
-    return parsed.keys[-1]
-
-
-_KINDS: Final[dict[str, Callable[[ParsedIri], str]]] = {
-    "dataset": _dataset,
-    "data": _data,
-    "data-id": lambda parsed: _data_id(parsed.keys[-1]),
-    "dataset-type": _last_key,
-    "quantum": _quantum,
-    "task": _class_name,
-    "collection": _last_key,
-    "plan": _plan,
-    "pipeline": lambda parsed: f"pipeline of {parsed.keys[-1]}",
-    "config": _configuration,
-    "software": lambda parsed: " ".join(parsed.keys),
-    "software-environment": lambda parsed: f"software environment {parsed.keys[-1][:8]}",
-    "host": _last_key,
-    "agent": _last_key,
-    "exposure": _exposure,
-    "raw": _raw,
-}
-"""How each kind of docs/architecture.md is labelled."""
-
-_NAMED_BY_FRAGMENT: Final = frozenset({"plan", "config"})
-"""Kinds whose labels have the fragment in them; that of others is a part of theirs and is told after them."""
+    return class_name(parsed) if parsed.kind == "task" else parsed.keys[-1]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "demo"))
 
 import httpx
 import orjson
@@ -29,7 +29,7 @@ from progenitor.sources.declared.nights import Night
 from progenitor.sources.declared.window import Window
 from progenitor.sources.influxdb.tables import InfluxTable, statements
 from progenitor.sources.reader import Reader, open_reader
-from support.influxdb import Server, influxdb_server
+from servers.influxdb import Server, influxdb_server
 
 NIGHT = Night.parse("2025-11-01")
 TAI = {"type": "TIMESTAMP", "format": "unix", "scale": "tai"}

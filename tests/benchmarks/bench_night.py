@@ -37,8 +37,8 @@ from progenitor.sources.declared.nights import Night
 from progenitor.sources.declared.window import Window
 from progenitor.sources.influxdb.tables import InfluxTable, statements
 from progenitor.sources.reader import open_reader
-from support.influxdb import Server, influxdb_server
-from support.observatory import load_efd
+from servers.influxdb import Server, influxdb_server
+from servers.observatory import load_efd
 
 SETTINGS = Settings()
 FIRST = date(2025, 11, 1)

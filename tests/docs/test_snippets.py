@@ -1,7 +1,8 @@
 """Every command, query and snippet of README.md, docs/ and examples/ is run here as a reader would run it.
 
 A ``console`` block holds commands (after ``$ ``) and what they print; ``...`` in the output stands for anything. Blocks
-of one page share a folder. A block that names a file in the line before it (`like/this.yml`) is that file.
+of one page share a folder. A block that names a file in the line before it (`like/this.yml`) is that file. Where a page
+speaks of servers at ``example.org``, the demo's stand in their place, and its night in that of the last seven.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
+import with_observatory
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -24,6 +27,17 @@ FENCE = re.compile(r"(?P<lead>[^\n]*)\n*^```(?P<language>\w+)\n(?P<body>.*?)^```
 NAMED_FILE = re.compile(r"`(?P<name>[\w./-]+\.\w+)`")
 NOT_RUN = {"text", "mermaid"}
 """Languages that say nothing a machine could check."""
+SERVERS = {
+    "https://efd.example.org": "EFD",
+    "https://sasquatch.example.org": "SASQUATCH",
+    "postgresql://reader@consdb.example.org/consdb": "CONSDB",
+    "https://logs.example.org": "EXPOSURELOG",
+    "https://jira.example.org": "JIRA",
+    "https://loki.example.org": "MACHINE_LOGS",
+}
+"""What pages call the observatory's systems."""
+LAST_NIGHTS = ("nights = 7", 'last = "2025-11-01", nights = 1')
+SECRETS = {"EFD_PASSWORD": "read-only", "JIRA_TOKEN": "read-only"}
 
 
 @dataclass
@@ -53,7 +67,25 @@ def name_of(page: Path) -> str:
 def environment(folder: Path) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PROGENITOR_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}"
-    return clean | {"PATH": path, "COLUMNS": "160", "HOME": str(folder)}
+    return clean | SECRETS | {"PATH": path, "COLUMNS": "160", "HOME": str(folder)}
+
+
+@pytest.fixture(scope="session")
+def observatory(tmp_path_factory, repository):
+    """Where the systems of the demo's night are; what has no server here is read from what it exports."""
+    folder = tmp_path_factory.mktemp("observatory")
+    (folder / "repository").symlink_to(repository)
+    with with_observatory.observatory(folder) as locations:
+        yield locations
+
+
+def in_place(block: Block, locations: dict[str, str]) -> Block:
+    """Return a block as a reader has it who has put his own servers and nights in."""
+    body = block.body.replace(*LAST_NIGHTS)
+    for server, system in SERVERS.items():
+        body = body.replace(server, locations[system])
+    assert "example.org" not in body, f"{block.page.name}:{block.line}: no such server"
+    return replace(block, body=body)
 
 
 def run_console(block: Block, folder: Path) -> None:
@@ -89,8 +121,10 @@ def folder(tmp_path, demo_store, repository):
 
 @pytest.mark.butler
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
-def test_every_block_of_a_page_runs(page, folder, demo_store):
+def test_every_block_of_a_page_runs(page, folder, demo_store, request):
     found = blocks(page)
+    if any(server in block.body for block in found for server in SERVERS):
+        found = [in_place(block, request.getfixturevalue("observatory")) for block in found]
     if not any("progenitor init" in block.body for block in found):
         shutil.copytree(demo_store, folder / "store", copy_function=os.link)
         (folder / "progenitor.toml").write_text("store = 'store'\n")
@@ -99,6 +133,8 @@ def test_every_block_of_a_page_runs(page, folder, demo_store):
             run_console(block, folder)
         elif block.language == "toml":
             tomllib.loads(block.body)
+            if block.file:
+                (folder / block.file).write_text(block.body)
         elif block.language == "python":
             done = subprocess.run(
                 [sys.executable, "-c", block.body],

@@ -18,11 +18,11 @@ from night.simulation import Night, simulate
 from progenitor.config import Settings, SourceSettings
 from progenitor.ingest import IngestReport
 from progenitor.provenance import Progenitor
+from servers.influxdb import InfluxNotFoundError, influxdb_server
+from servers.influxdb import Server as InfluxServer
+from servers.observatory import WebServices, create_consdb, load_consdb, load_efd, web_services
+from servers.postgresql import Server as PostgresServer
 from support.demo_store import ingest_options
-from support.influxdb import InfluxNotFoundError, influxdb_server
-from support.influxdb import Server as InfluxServer
-from support.observatory import WebServices, create_consdb, load_consdb, load_efd, web_services
-from support.postgresql import Server as PostgresServer
 from support.stores import triples_of
 
 DATE = "2025-11-01"

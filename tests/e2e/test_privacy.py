@@ -19,9 +19,9 @@ from progenitor.errors import ConfigurationError
 from progenitor.ingest import IngestReport, ingest
 from progenitor.mapping.privacy import WITHHELD
 from progenitor.provenance import Progenitor
+from servers.observatory import WebServices, web_services
 from support.efd_graph import BASE
 from support.mappings import read_rows, write_folder
-from support.observatory import WebServices, web_services
 
 LOGS = ("exposurelog", "narrativelog", "nightreport")
 VARIABLE, KEY = "OUR_KEY", "correct horse battery staple"

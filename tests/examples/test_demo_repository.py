@@ -21,7 +21,7 @@ from lsst_demo.campaign import CHAIN, DEEP, DRP, QUICKLOOK, SECRET, TAGGED
 from lsst_demo.observations import CLOUDY_VISIT, EPOCHS, GRAZING_VISIT, Exposure, survey
 from lsst_demo.repository import CALIBRATION, DEFAULTS, RAW_RUN
 from lsst_demo.sky import detector_box, patch_box
-from support.postgresql import Server
+from servers.postgresql import Server
 from support.repository import copy_repository, truth_of
 
 pytestmark = pytest.mark.butler

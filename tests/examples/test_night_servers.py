@@ -20,9 +20,9 @@ from night.encoding import topic_name
 from night.files import loki_entries
 from night.influxdb import RefusedError, write_night
 from night.simulation import Night
-from support.influxdb import InfluxNotFoundError, influxdb_server
-from support.influxdb import Server as InfluxServer
-from support.observatory import (
+from servers.influxdb import InfluxNotFoundError, influxdb_server
+from servers.influxdb import Server as InfluxServer
+from servers.observatory import (
     WebServices,
     create_consdb,
     efd_server,
@@ -31,7 +31,7 @@ from support.observatory import (
     load_efd,
     web_services,
 )
-from support.postgresql import Server as PostgresServer
+from servers.postgresql import Server as PostgresServer
 
 pytestmark = pytest.mark.server
 

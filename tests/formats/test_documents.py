@@ -141,12 +141,16 @@ def test_a_qualified_relation_is_one_record_and_hides_the_shortcut() -> None:
     assert (bare.identifier, dict(bare.formal)["usedEntity"]) == (None, Term(BASE + "dataset/c"))
 
 
-def test_a_shared_association_gives_each_quantum_a_record_with_the_plan_and_no_identifier() -> None:
+def test_each_quantum_has_an_association_of_its_own_with_its_agent_and_its_plan() -> None:
     lineage, statements = coadd(2, 1)
-    found = records("Association", records_of(select(lineage, statements, BASE)))
-    assert len(found) == 7
-    assert {record.identifier for record in found} == {None}
+    chosen = records_of(select(lineage, statements, BASE))
+    found = records("Association", chosen)
+    quanta = {record.identifier for record in records("Activity", chosen)}
+    assert len(found) == len(quanta) == 7
+    assert {record.identifier for record in found} == {f"{quantum}#association" for quantum in quanta}
+    assert {dict(record.formal)["activity"].value for record in found} == quanta
     assert all({"activity", "agent", "plan"} == dict(record.formal).keys() for record in found)
+    assert not any(name == PG + "plan" for record in chosen for name, _ in record.attributes)
 
 
 def test_a_node_that_qualifies_two_relations_lends_neither_its_iri() -> None:

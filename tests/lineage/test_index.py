@@ -206,7 +206,8 @@ def test_a_missing_header_says_how_to_get_one(copy: Path) -> None:
 def test_a_damaged_header_is_refused(copy: Path, position: float) -> None:
     data = bytearray((copy / HEADER).read_bytes())
     at = int(position * len(data)) if position >= 0 else len(data) // 2
-    data = data[:at] if position == -1 else data[:at] + b"7" + data[at + 1 :]
+    other = b"8" if data[at : at + 1] == b"7" else b"7"
+    data = data[:at] if position == -1 else data[:at] + other + data[at + 1 :]
     (copy / HEADER).write_bytes(data)
     try:
         LineageIndex.open(copy)

@@ -204,11 +204,15 @@ def test_each_evidence_of_inputs_is_followed_alone(tmp_path: Path, kernel: str) 
     assert found("missing", direction="forth") == {"missing"}
 
 
-def test_what_came_of_a_configuration_is_found_but_not_what_shares_it(tmp_path: Path, kernel: str) -> None:
+@pytest.mark.parametrize("association", [set(), {"ex:association"}], ids=["ours", "imported"])
+def test_what_came_of_a_configuration_is_found_but_not_what_shares_it(
+    tmp_path: Path, kernel: str, association: set[str]
+) -> None:
     triples = [
         ("ex:plan", PG + "configuration", "ex:config"),
-        ("ex:association", PROV + "hadPlan", "ex:plan"),
-        *((f"ex:quantum{n}", PROV + "qualifiedAssociation", "ex:association") for n in (1, 2)),
+        *((node, PROV + "hadPlan", "ex:plan") for node in association),
+        *((f"ex:quantum{n}", PROV + "qualifiedAssociation", node) for n in (1, 2) for node in association),
+        *((f"ex:quantum{n}", PG + "plan", "ex:plan") for n in (1, 2) if not association),
         *((f"ex:image{n}", PROV + "wasGeneratedBy", f"ex:quantum{n}") for n in (1, 2)),
         *((f"ex:quantum{n}", PROV + "used", f"ex:raw{n}") for n in (1, 2)),
     ]
@@ -218,14 +222,7 @@ def test_what_came_of_a_configuration_is_found_but_not_what_shares_it(tmp_path: 
     of_raw = answer_of(traverse(index, [index.node("ex:raw1")], "forth", context=True))[0]
     assert of_raw.keys() == {"ex:raw1", "ex:quantum1", "ex:image1"}
     of_image = answer_of(traverse(index, [index.node("ex:image1")], "back", context=True))[0]
-    assert of_image.keys() == {
-        "ex:image1",
-        "ex:quantum1",
-        "ex:raw1",
-        "ex:association",
-        "ex:plan",
-        "ex:config",
-    }
+    assert of_image.keys() == {"ex:image1", "ex:quantum1", "ex:raw1", "ex:plan", "ex:config"} | association
 
 
 def test_an_agent_that_is_also_an_origin_keeps_the_lesser_depth_and_is_gone_on_from(

@@ -171,7 +171,7 @@ HEAD = "mappings:\n  one:\n    sources: t\n    s: x/$(id)\n"
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("mappings: [", 1, "is not YAML"),
+        ("mappings: }", 1, "is not YAML"),
         ("", None, "is empty"),
         ("- a", 1, "expected keys and values"),
         ("prefixes: {}", 1, "no key 'mappings'"),

@@ -110,10 +110,10 @@ def _quanta_of(mapped: Mapped, run: str) -> list[tuple[str, str]]:
     plan = f":plan/demo/{run.replace('/', '%2F')}/"
     pairs = []
     for s, p, o in mapped.triples:
-        if p in ("prov:qualifiedAssociation", "pg:plannedBy") and o.startswith(plan):
+        if p in ("pg:plan", "pg:plannedBy") and o.startswith(plan):
             status = mapped.objects(s, "pg:status")
             if status:  # an init quantum has none
-                pairs.append((o.removeprefix(plan).removesuffix("#association"), status.pop().strip('"')))
+                pairs.append((o.removeprefix(plan), status.pop().strip('"')))
     return pairs
 
 

@@ -24,8 +24,8 @@ from progenitor.mapping.run import run_mapping
 from progenitor.mapping.staging import Staging
 from progenitor.sources.reader import open_reader
 from progenitor.terms import PG, PROV
+from servers.influxdb import InfluxNotFoundError, Server, influxdb_server
 from support.efd_graph import BASE, FOLDER, Statements, map_night
-from support.influxdb import InfluxNotFoundError, Server, influxdb_server
 from support.mappings import read_rows
 from support.night_truth import environment_differences, script_differences
 from support.sinks import Tables
@@ -100,13 +100,14 @@ def test_the_nights_hold_what_makes_them_hard(night: Night) -> None:
 
 def test_the_comparison_sees_what_is_missing(graph: dict[int, Rows], night: Night) -> None:
     rows = [row for rows in graph.values() for row in rows]
-    run = next(s for s, p, o in rows if p == f"<{PG}scriptState>" and o == '"FAILED"')
-    compared = {PROV + name for name in ("startedAtTime", "wasStartedBy", "wasAssociatedWith", "qualifiedAssociation")}
-    compared |= {PG + name for name in ("processState", "scriptState", "status", "group", "visitAnnouncedAtTime")}
+    run = next(s for s, p, o in rows if p == f"<{PG}status>" and o == '"FAILED"')
+    compared = {PROV + name for name in ("startedAtTime", "wasStartedBy", "wasAssociatedWith")}
+    compared |= {PG + name for name in ("status", "group", "visitAnnouncedAtTime", "plan")}
+    compared |= {PG + name for name in ("requestEvidence", "versionEvidence")}
     about = [row for row in rows if row[0] == run and row[1][1:-1] in compared]
     about += [row for row in rows if row[0] == run and row[2].startswith((f"<{BASE}software/", f"<{BASE}block/"))]
     assert {row[1][1:-1] for row in about} == compared | {PROV + "used"}
-    for row in about:
+    for row in [*about, *(row for row in rows if row[1] == f"<{PG}scriptState>")]:
         rest = Statements(other for other in rows if other != row)
         assert script_differences(rest, night.truth, NIGHTS), row
 

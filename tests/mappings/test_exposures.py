@@ -14,12 +14,12 @@ from night import influxdb
 from night.plan import Plan, Traps
 from night.simulation import Night, simulate
 from progenitor.provenance import Progenitor
+from servers.influxdb import InfluxNotFoundError, Server, influxdb_server
+from servers.observatory import create_consdb, load_consdb
+from servers.postgresql import Server as PostgresServer
 from support.demo_store import ingest_options
 from support.efd_graph import BASE, Statements
-from support.influxdb import InfluxNotFoundError, Server, influxdb_server
 from support.night_reconciled import reconciled_differences
-from support.observatory import create_consdb, load_consdb
-from support.postgresql import Server as PostgresServer
 from support.stores import triples_of
 
 NIGHT = "2025-11-01"

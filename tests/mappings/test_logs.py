@@ -17,10 +17,10 @@ from night.writing import Change
 from progenitor.config import Settings, SourceSettings
 from progenitor.ingest import ingest
 from progenitor.provenance import Progenitor
+from servers.observatory import WebServices, web_services
 from support.cache import CHECKOUT
 from support.efd_graph import BASE, Statements, map_night
 from support.night_messages import flag_differences, message_differences, utc
-from support.observatory import WebServices, web_services
 
 LOGS = ("exposurelog", "narrativelog", "nightreport")
 TONIGHT, THE_NEXT = DAY_OBS, DAY_OBS + 1

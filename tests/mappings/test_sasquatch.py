@@ -20,7 +20,7 @@ from progenitor.mapping.folder import load_folder
 from progenitor.mapping.staging import Staging
 from progenitor.sources.butler.data_ids import DataIdFormatter
 from progenitor.sources.influxdb import declared_schemas
-from support.influxdb import InfluxNotFoundError, Server, influxdb_server
+from servers.influxdb import InfluxNotFoundError, Server, influxdb_server
 from support.night_files import parse_points
 from support.night_queries import ask
 from support.night_services import MAPPINGS, map_source, metric_differences
@@ -119,13 +119,16 @@ def test_the_file_says_the_same_as_the_server(sasquatch: str, repository: Path, 
 
 def test_the_query_gives_the_metrics_of_every_dataset(sasquatch: str, bundles: list[Bundle], tmp_path: Path) -> None:
     map_source("sasquatch", sasquatch, tmp_path, NIGHT)
-    found = ask("metrics-of-a-dataset", tmp_path.glob("sasquatch-*.parquet"))
-    expected = [
-        (f"dataset/{b.about['id']}", "dataset-type/objectTableCore_metrics", f"{DATABASE}.{b.action}.{name}", value)
-        for b in bundles
-        for name, value in b.metrics.items()
-    ]
-    assert [(*row[:3], float(row[3])) for row in found] == sorted(expected)
+    archives = list(tmp_path.glob("sasquatch-*.parquet"))
+    for run in {b.about["run"] for b in bundles}:
+        expected = [
+            (f"{DATABASE}.{b.action}.{name}", value, f"dataset/{b.about['id']}")
+            for b in bundles
+            for name, value in b.metrics.items()
+            if b.about["run"] == run
+        ]
+        found = ask("metrics-of-a-run", archives, instead={"u/demo/drp": run})
+        assert sorted((metric, float(value), dataset) for metric, value, _, _, dataset, _ in found) == sorted(expected)
 
 
 # ---- Data IDs of what has no UUID ------------------------------------------------------------------------------------

@@ -70,6 +70,12 @@ BROKEN = {
     "an attempt is part of exactly one quantum": "<x> a prov:Activity , pg:Attempt ; pg:attemptNumber 0 .",
     "an exposure has one instrument": f"<x> a pg:Exposure ; prov:startedAtTime {NOON} .",
     "an association names an agent or a plan": "<x> a prov:Association .",
+    "an association belongs to exactly one activity": """<x> a prov:Association ; prov:agent <a> .
+        <y> prov:qualifiedAssociation <x> . <z> prov:qualifiedAssociation <x> .""",
+    "what followed a plan is a prov:Activity": "<x> pg:plan <p> .",
+    "what followed a plan is not known": "<x> a prov:Activity ; pg:plan <p> . <p> a prov:Plan .",
+    "an activity followed at most one prov:Plan": """<x> a prov:Activity ; pg:plan <p> , <q> .
+        <p> a prov:Plan . <q> a prov:Plan .""",
     "a task in a run has at most one frozen configuration": "<x> a prov:Plan ; pg:configuration <a> , <b> .",
     "a configuration is named by the SHA-256": "<config/sha256/abc> a voprov:ConfigFile .",
     "a parameter has one value": '<x> a voprov:Parameter ; voprov:name "doBias" .',
@@ -89,10 +95,10 @@ BROKEN = {
     "a script run was started by a request, or": "<x> a pg:ScriptRun , prov:Activity .",
     "a script run has its script at a version": "<x> a pg:ScriptRun , prov:Activity ; pg:gap pg:NoRequest .",
     "the status of a script run": "<x> a pg:ScriptRun , prov:Activity ; pg:status 'DONE' .",
-    "the state of a script's process": "<x> a pg:ScriptRun , prov:Activity ; pg:processState 'FAILED' .",
+    "what shows for which target a script ran": "<x> a pg:ScriptRun , prov:Activity ; pg:targetEvidence 'time' .",
     "the state of a script is": "<x> a pg:ScriptRun , prov:Activity ; pg:scriptState 'TERMINATED' .",
-    "a script request was sent at one time": "<x> a pg:ScriptRequest , prov:Entity .",
-    "a script request was sent by one agent": """<x> a pg:ScriptRequest , prov:Entity ;
+    "a script request was sent at one time": "<x> a prov:Entity ; pg:requestedScript <y> .",
+    "a script request was sent by one agent": """<x> a prov:Entity ; pg:requestedScript <y> ;
         prov:wasAttributedTo <agent/a> , <csc/b> .""",
     "an observing environment holds from one time": "<x> a pg:ObservingEnvironment , prov:Entity .",
     "an observing environment has the versions": f"""<x> a pg:ObservingEnvironment , prov:Entity ;
@@ -121,7 +127,7 @@ BROKEN = {
     "a record is about exactly one exposure": "<exposure/a/1#record-consdb> a pg:ExposureRecord .",
     "a record has at most one begin": f"""<exposure/a/1#record-consdb> a pg:ExposureRecord ; pg:about <exposure/a/1> ;
         pg:obsStart {NOON} ; pg:obsEnd "2025-11-01T11:00:00Z"^^xsd:dateTime .""",
-    "an entry of a header": "<x> a pg:ExposureRecord ; pg:headerEntry 'HEADVER' .",
+    "the entries of a header": "<x> a pg:ExposureRecord ; pg:headerEntries 'HEADVER' .",
     "a ticket is named by its key": f"<ticket/17> a pg:Ticket ; prov:generatedAtTime {NOON} ; pg:ticketStatus 'OPEN' .",
     "a ticket was created at one time": "<ticket/OBS-1> a pg:Ticket ; pg:ticketStatus 'OPEN' .",
     "a ticket has one status": f"<ticket/OBS-1> a pg:Ticket ; prov:generatedAtTime {NOON} .",

@@ -10,8 +10,8 @@ from lsst.daf.butler.registry import CollectionType
 
 from lsst_demo.repository import create_repository
 from progenitor.errors import SourceError
+from servers.postgresql import Server
 from support.butler import Mapped, Triple, map_repository, open_repository
-from support.postgresql import Server
 
 CALIBRATION = "LSSTCam/calib/demo"
 RUNS = ("LSSTCam/calib/demo/biasGen.20251101", "LSSTCam/raw/all", "u/demo/quicklook")

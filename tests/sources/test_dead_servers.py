@@ -15,11 +15,11 @@ import pytest
 from progenitor.config import Settings, SourceSettings
 from progenitor.ingest import IngestReport, ingest
 from progenitor.provenance import Progenitor
+from servers.influxdb import InfluxNotFoundError, influxdb_server
+from servers.postgresql import PostgresNotFoundError, postgresql_server
 from support.http_service import Asked, Reply, http_service
-from support.influxdb import InfluxNotFoundError, influxdb_server
 from support.line_protocol import DAY, START
 from support.mappings import write_folder
-from support.postgresql import PostgresNotFoundError, postgresql_server
 from support.unreliable import Mode, Proxy, unreliable
 
 ROWS = 1_500

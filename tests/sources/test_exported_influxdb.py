@@ -21,7 +21,7 @@ from night.simulation import Night, simulate
 from progenitor.errors import MappingError, SourceError
 from progenitor.sources.declared import blocks
 from progenitor.sources.exports import files, merging
-from support.influxdb import InfluxNotFoundError, Server, influxdb_server
+from servers.influxdb import InfluxNotFoundError, Server, influxdb_server
 from support.line_protocol import DAY, START
 from support.night_files import parse_points
 from support.readers import exact_rows, open_declared, read_partition
@@ -191,6 +191,9 @@ _LINES = [
     f"t v=6 {START + DAY}",
     f"t,k=a v=6 {START + DAY + HOUR}",
     f"u v=1 {START}",
+    f"t i=9007199254740993i,v=1 {START + 9}",
+    f"t i=9007199254740992i,v=1 {START + 10}",
+    f"t i=-3i,v=1 {START + 11}",
 ]
 _V = {"v": "DOUBLE", "k": "VARCHAR"}
 _OPTIONS: list[dict[str, Any]] = [
@@ -242,6 +245,8 @@ _OPTIONS: list[dict[str, Any]] = [
             "(v > 1.5 or b = true) and v < 4",
             '"v" < -.5',
             "v = 1 OR v = 7 AND k = 'a'",
+            "i > 9007199254740992",
+            "i = 9007199254740993 OR i <= -3",
         )
     ),
 ]
@@ -300,6 +305,12 @@ def test_a_condition_that_only_a_server_can_be_asked_is_refused(tmp_path: Path, 
         return
     with pytest.raises(MappingError, match=r"tables\.t\.where"):
         read_one(tmp_path, tmp_path / "efd.lp", {"columns": _V, "where": where})
+
+
+def test_a_measurement_that_is_no_regular_expression_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "efd.lp", f"t v=1 {START}")
+    with pytest.raises(MappingError, match=r"tables\.t\.measurement.*not a regular expression"):
+        read_one(tmp_path, tmp_path / "efd.lp", {"columns": _V, "measurement": "/(/"})
 
 
 # ---- which file is what ----------------------------------------------------------------------------------------------

@@ -24,9 +24,9 @@ import yaml
 from night.files import write_folder
 from night.simulation import Night, simulate
 from progenitor.errors import MappingError, ProgenitorError, SourceError
+from servers.observatory import create_consdb, load_consdb, web_services
+from servers.postgresql import Server
 from support.cache import CHECKOUT
-from support.observatory import create_consdb, load_consdb, web_services
-from support.postgresql import Server
 from support.readers import exact_rows, open_declared, read_partition
 
 NIGHTS = ("2025-10-31", "2025-11-01", "2025-11-02")

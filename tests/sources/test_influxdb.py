@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from progenitor.errors import ConfigurationError, MappingError, SourceError
 from progenitor.sources.influxdb.answers import read_chunks
+from servers.influxdb import ADMIN, InfluxNotFoundError, Server, influxdb_server
 from support.http_service import Reply, Service, http_service
-from support.influxdb import ADMIN, InfluxNotFoundError, Server, influxdb_server
 from support.readers import exact_rows, open_declared, read_partition
 
 START = 1_761_998_363_000_000_000

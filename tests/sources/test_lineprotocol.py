@@ -17,7 +17,7 @@ from progenitor.sources.exports import lineprotocol
 from progenitor.sources.exports.lineprotocol import LineProtocol
 from progenitor.sources.exports.merging import PointStore
 from progenitor.sources.exports.points import Interest, Point, Unreadable, as_influxdb_gives
-from support.influxdb import InfluxNotFoundError, Server, influxdb_server
+from servers.influxdb import InfluxNotFoundError, Server, influxdb_server
 from support.line_protocol import START, Written, points
 
 EVERYTHING = Interest(None)

@@ -20,7 +20,7 @@ import pytest
 from progenitor.errors import ConfigurationError, MappingError, SourceError
 from progenitor.sources.declared.ahead import read_ahead
 from progenitor.sources.sql import database as database_module
-from support.postgresql import Server
+from servers.postgresql import Server
 from support.readers import open_declared, read_into, read_partition
 
 NIGHT = {"partition": "day_obs"}

@@ -71,16 +71,13 @@ class AnswerBuilder:
             (VOPROV + "isDescribedBy", description),
             (PG + "dataId", mint(BASE, "data-id", data_id)),
             (PROV + "wasAssociatedWith", environment),
-            (PROV + "qualifiedAssociation", f"{plan}#association"),
+            (PG + "plan", plan),
         ):
             self.say(iri, predicate, value)
         self.say(iri, PROV + "startedAtTime", "2025-11-01T00:00:00Z", XSD + "dateTime")
         self.say(iri, PROV + "endedAtTime", "2025-11-01T00:01:00.5Z", XSD + "dateTime")
         self.say(iri, PG + "status", status, XSD + "string")
         self.say(iri, PG + "maxRss", "123456789", XSD + "integer")
-        self.say(f"{plan}#association", TYPE, PROV + "Association")
-        self.say(f"{plan}#association", PROV + "agent", environment)
-        self.say(f"{plan}#association", PROV + "hadPlan", plan)
         self.say(plan, TYPE, PROV + "Plan")
         self.say(environment, TYPE, PROV + "SoftwareAgent")
         for input_ in inputs:
@@ -211,6 +208,7 @@ def answers(draw: st.DrawFn, text: st.SearchStrategy[str] = XML_TEXT) -> tuple[L
     for thing in things:
         for predicate in draw(st.lists(st.sampled_from([LABEL, PG + "status", PROV + "value", PG + "x"]), max_size=3)):
             statements.append((thing, predicate, draw(literals(text))))
+        statements += [(thing, PG + "plan", Term(draw(pick)))] if draw(st.integers(0, 3)) == 0 else []
         if draw(st.booleans()):
             statements.append((thing, PROV + "generatedAtTime", Term("2025-11-01T00:00:00Z", XSD + "dateTime")))
             statements.append((thing, PG + "start", Term(draw(pick))))

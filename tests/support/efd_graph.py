@@ -17,9 +17,9 @@ from progenitor.mapping.run import run_mapping
 from progenitor.mapping.staging import Staging
 from progenitor.sources.reader import open_reader
 from progenitor.terms import compact
+from servers.observatory import efd_server
 from support.cache import CHECKOUT
 from support.mappings import read_rows
-from support.observatory import efd_server
 
 BASE = "https://progenitor.example/"
 FOLDER = CHECKOUT / "mappings" / "efd"
@@ -132,7 +132,7 @@ def mapped_night(seed: int, *nights: int) -> MappedNight:
 
     Raises
     ------
-    support.influxdb.InfluxNotFoundError
+    servers.influxdb.InfluxNotFoundError
         If none is installed.
     """
     night = simulate(Plan(seed=seed))

@@ -123,15 +123,16 @@ def wanted(graph: Statements, known: Mapping[str, Mapping[str, Any]]) -> Differe
         name = f"target/1/{key}"
         said = (
             graph.one(name, "prov:generatedAtTime"),
-            graph.one(name, "prov:wasAttributedTo"),
+            graph.one(graph.one(name, "prov:wasGeneratedBy") or "", "prov:wasAssociatedWith"),
             graph.one(name, "prov:wasDerivedFrom"),
             graph.subjects("prov:used", name),
+            {graph.one(script, "pg:targetEvidence") for script in graph.subjects("prov:used", name)} - {"index"},
         )
         # Of a target whose script never took an exposure the truth does not name the script.
         scripts = {f"script-run/{target['script']}"} if target["script"] else said[3]
-        return key, said, (_utc(target["sent"]), "csc/Scheduler:1", target["snapshot"], scripts)
+        return key, said, (_utc(target["sent"]), "csc/Scheduler:1", target["snapshot"], scripts, set())
 
-    told = graph.subjects("rdf:type", "pg:Target")
+    told = {target for target, _ in graph.pairs("pg:rightAscension")}
     others = told - {f"target/1/{key}" for key in known}
     return _compared("target", (found(key, target) for key, target in known.items())) + [
         f"a target that was not: {name}" for name in others

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from astropy.time import Time
@@ -12,7 +13,6 @@ from support.efd_graph import Statements
 
 Facts = dict[str, set[str]]
 
-CAMERAS = {"LSSTCam": "MTCamera", "LATISS": "ATCamera"}
 _RECORD = "#record-camera"
 _WORDS = {
     "program": "pg:scienceProgram",
@@ -44,8 +44,9 @@ def exposure_differences(statements: Statements, truth: Truth, nights: Collectio
     list of str
         What is not as it should be, one line each.
     """
+    images = Counter((exposure.instrument, exposure.group) for exposure in truth.exposures)
     expected = {
-        f"exposure/{exposure.instrument}/{exposure.id}": _true(exposure)
+        f"exposure/{exposure.instrument}/{exposure.id}": _true(exposure, images[exposure.instrument, exposure.group])
         for exposure in truth.exposures
         if day_obs_of(tai_instant(exposure.begin)) in nights
     }
@@ -63,8 +64,8 @@ def exposure_differences(statements: Statements, truth: Truth, nights: Collectio
     return differences
 
 
-def _true(exposure: Exposure) -> Facts:
-    """Return what a graph has to say of an exposure."""
+def _true(exposure: Exposure, images: int) -> Facts:
+    """Return what a graph has to say of an exposure whose group has so many images."""
     asked_by = set() if exposure.script else {f"agent/{_login(exposure.identity)}"}
     several = exposure.max_index > 1
     return {
@@ -86,8 +87,7 @@ def _true(exposure: Exposure) -> Facts:
         "contradicted by": _given("script-run", exposure.contradicted_by),
         "claims": {str(exposure.group), str(_login(exposure.identity))} if exposure.contradicted_by else set(),
         "raw image": {f"raw/{exposure.instrument}/{exposure.id}"},
-        "collection": _given(f"group/{exposure.instrument}", exposure.group),
-        "camera": {f"csc/{CAMERAS[exposure.instrument]}"},
+        "collection": _given(f"group/{exposure.instrument}", exposure.group) if images > 1 else set(),
         "program": {exposure.program},
         "type": {exposure.type},
         "reason": {exposure.reason},
@@ -123,7 +123,6 @@ def _found(statements: Statements, iri: str) -> Facts:
         "gaps": statements.objects(iri, "pg:gap"),
         "raw image": {raw for raw in raws if raw.count("/") == iri.count("/")},
         "collection": {group for raw in raws for group in statements.subjects("prov:hadMember", raw)},
-        "camera": statements.objects(record, "prov:wasAttributedTo"),
         "header": made - raws,
         **{name: statements.objects(record, prefixed) for name, prefixed in _WORDS.items()},
         **_found_commander(statements, iri),

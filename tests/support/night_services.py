@@ -128,10 +128,6 @@ def consdb_differences(mapped: Mapped, exposures: Sequence[Exposure]) -> list[st
     found = list(_unexpected(mapped, "pg:ExposureRecord", known))
     for subject, exposure in known.items():
         found.extend(_compare(mapped, subject, _consdb_facts(exposure)))
-        if exposure.type == "science":
-            visit = f":data-id/instrument~{exposure.instrument}~visit~{exposure.id}"
-            taken = f":exposure/{exposure.instrument}/{exposure.id}"
-            found.extend(_compare(mapped, visit, [("pg:hasExposure", taken)]))
     return found
 
 
@@ -144,8 +140,6 @@ def _consdb_facts(exposure: Exposure) -> list[tuple[str, str | None]]:
     several = exposure.max_index > 1
     return [
         ("pg:about", f":exposure/{exposure.instrument}/{exposure.id}"),
-        ("pg:dayObs", typed(str(exposure.day_obs), "integer")),
-        ("pg:seqNum", typed(str(exposure.seq_num), "integer")),
         ("pg:observationType", text(exposure.type)),
         ("pg:observationReason", text(said["observation_reason"] or None)),
         ("pg:scienceProgram", text(said["science_program"] or None)),
@@ -156,10 +150,7 @@ def _consdb_facts(exposure: Exposure) -> list[tuple[str, str | None]]:
         ("pg:imagesInSequence", typed(str(exposure.max_index), "integer") if several else None),
         ("pg:obsStart", moment(utc_of(exposure.begin))),
         ("pg:obsEnd", moment(utc_of(exposure.end))),
-        ("pg:emulated", typed(True, "boolean") if exposure.taken_by == "playlist" else None),
-        ("pg:simulated", typed(True, "boolean")),
-        ("pg:headerEntry", text("HEADVER=4")),
-        ("pg:headerEntry", text("ROTCOORD=sky")),
+        ("pg:headerEntries", '"HEADVER=4\\nROTCOORD=sky"'),
     ]
 
 

@@ -85,8 +85,7 @@ def _true(script: Script) -> Facts:
         "start_evidence": "command",
         "block": script.block,
         "block_run": script.block_run,
-        "process_state": script.process_state,
-        "script_state": script.script_state,
+        "state_reached": script.script_state if status == "TERMINATED" else None,
         "status": {"DONE": "SUCCESSFUL"}.get(status, status),
         "groups": {script.group} - {None},
         "visit": script.visit,
@@ -102,26 +101,24 @@ def _found(statements: Statements, run: str) -> Facts:
     request = one(run, "prov:wasStartedBy") or ""
     # The definition of its block is a configuration, too.
     config = _of_kind(used & statements.subjects("voprov:isDescribedBy", "dataset-type/script-config"), "config") or ""
-    start, association = one(run, "prov:qualifiedStart") or "", one(run, "prov:qualifiedAssociation") or ""
     block_run = _of_kind(informed, "block-run")
     block = _of_kind(statements.objects(f"block-run/{block_run}", "prov:used") if block_run else used, "block")
-    plan = one(association, "prov:hadPlan")
+    plan = one(run, "pg:plan")
     announced = statements.objects(run, "pg:visitAnnouncedAtTime")
     canceled = statements.objects(run, "pg:visitCanceledAtTime")
     return {
         "start": one(run, "prov:startedAtTime"),
         "script": one(run, "voprov:isDescribedBy"),
         "plan": plan if plan is None or plan in used else f"{plan}, which it has not used",
-        "plan_evidence": one(association, "pg:linkEvidence"),
+        "plan_evidence": one(run, "pg:versionEvidence"),
         "config_sha256": config.removeprefix("sha256/"),
         "config": one(f"config/{config}", "prov:value"),
         "description": one(request, "dcterms:description"),
         "requester": one(request, "prov:wasAttributedTo"),
-        "start_evidence": one(start, "pg:linkEvidence") if one(start, "prov:entity") == request else None,
+        "start_evidence": one(run, "pg:requestEvidence"),
         "block": block,
         "block_run": block_run,
-        "process_state": one(run, "pg:processState"),
-        "script_state": one(run, "pg:scriptState"),
+        "state_reached": one(run, "pg:scriptState"),
         "status": one(run, "pg:status"),
         "groups": statements.objects(run, "pg:group"),
         "visit": "cancelled" if canceled else "announced" if announced else None,

@@ -38,10 +38,10 @@ RELATIONS = {
 
 def quads_of(document: ProvDocument) -> Iterator[Quad]:
     """Yield a document as quads; a bundle is a named graph."""
-    for bundle in (document, *document.bundles):
+    for place, bundle in enumerate((document, *document.bundles)):
         graph = f"<{bundle.identifier.uri}>" if bundle.is_bundle() else None
         for number, record in enumerate(bundle.get_records()):
-            blank = f"_:r{number}" if graph is None else f"_:b{abs(hash(graph))}r{number}"
+            blank = f"_:b{place}r{number}"
             for triple in _element(record) if isinstance(record, ProvElement) else _relation(bundle, record, blank):
                 yield *triple, graph
 

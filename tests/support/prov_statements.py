@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyoxigraph as ox
@@ -31,6 +32,11 @@ def quads_of_file(file: Path) -> list[Quad]:
 
 def quads_of_lines(lines: bytes) -> list[Quad]:
     return list(_plain(ox.parse(lines, format=ox.RdfFormat.N_QUADS)))
+
+
+def quads_of_rdf(stream: IO[bytes], syntax: ox.RdfFormat) -> Iterator[Quad]:
+    """The quads of a document in a syntax of RDF."""
+    return _plain(ox.parse(stream, format=syntax))
 
 
 def _plain(parsed: Iterable[ox.Quad]) -> Iterator[Quad]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DATABASE = "lsst.dm"
 FILE = f"{DATABASE}.lp.gz"
+SENT = datetime(2025, 11, 2, 11, tzinfo=UTC)
+"""When the demo's metrics were sent: in the morning, still in the night of its exposures."""
 _STORAGE_CLASS = "MetricBundle"
 _IDENTIFIERS = (
     "detector",

@@ -130,7 +130,8 @@ def influxdb_server(*, auth: bool = False, max_rows: int = 0) -> Iterator[Server
         (folder / "influxdb.conf").write_text(_CONFIGURATION.format(**settings))
         with (folder / "log").open("wb") as log:
             command = [program, "run", "-config", str(folder / "influxdb.conf")]
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+            # A session of its own: Ctrl-C reaches only us, who stop it when nobody asks it any more.
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
         try:
             server = Server(f"http://127.0.0.1:{port}", process.pid, auth)
             _wait(server, process, folder / "log")

@@ -135,7 +135,8 @@ def _start(binaries: Path, data: Path, port: int, log: int, user: pwd.struct_pas
         "full_page_writes": "off",
     }
     command = [binaries / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
-    return subprocess.Popen(command, stdout=log, stderr=log, cwd=data, **_identity(user))
+    # A session of its own: Ctrl-C reaches only us, who stop it when nobody asks it any more.
+    return subprocess.Popen(command, stdout=log, stderr=log, cwd=data, start_new_session=True, **_identity(user))
 
 
 def _wait(binaries: Path, process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -43,7 +43,9 @@ SELECT
     seq_num_of(s.image_name) AS seq_num,
     camera_of(s.measurement) AS camera,
     s.begun,
+    coalesce(s.acquisition_start_tai, s.sent_tai) AS begun_tai,
     t.shutter_closed AS ended,
+    t.shutter_closed_tai AS ended_tai,
     nullif(value_of_key(s.keys, s.key_values, 'groupId'), CAST(exposure_id(s.image_name) AS VARCHAR)) AS group_id,
     s.image_index, s.images_in_sequence,
     s.exposure_time,
@@ -63,6 +65,12 @@ SELECT *, EXISTS (FROM end_readout AS r WHERE r.image_name = obs_id) AS was_read
 CREATE VIEW raw_image AS
 SELECT obs_id, instrument, exposure, group_id FROM own_image
 WHERE was_read_out OR EXISTS (FROM image_telemetry AS t WHERE t.image_name = obs_id);
+
+-- A group of one image is told by the record of that image.
+CREATE VIEW image_group AS
+SELECT r.* FROM raw_image AS r SEMI JOIN (
+    SELECT instrument, group_id FROM image GROUP BY instrument, group_id HAVING count(*) > 1
+) AS several USING (instrument, group_id);
 
 -- What the camera is made of -----------------------------------------------------------------------------------------
 
@@ -112,7 +120,7 @@ WITH detectors AS (
 )
 SELECT
     i.*,
-    t.shutter_opened, t.shutter_open_time, t.dark_time,
+    t.shutter_opened,
     nullif(d.read, f.detectors) AS detectors_read,
     lower(i.reason) AS observation_reason,
     CASE WHEN lower(i.image_type) IN ('object', 'skyexp') THEN 'science' ELSE lower(i.image_type) END

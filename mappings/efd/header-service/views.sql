@@ -1,6 +1,7 @@
 -- Headers of exposures, and what else components put into the Large File Annex.
 
--- What is of an image is of the night of the image; all else of the night in which it was put there.
+-- What is of an image is of the night of the image, by its name where its records did not come; all else of the night in
+-- which it was put there.
 CREATE VIEW large_file_object_v AS
 WITH told AS (
     SELECT
@@ -27,13 +28,18 @@ SELECT
 FROM told AS o
 CROSS JOIN partition_window AS w
 LEFT JOIN image AS i ON i.obs_id = o.id
-WHERE coalesce(i.own, o.sent >= w.starts AND o.sent < w.ends, true);
+WHERE coalesce(i.own, day_obs_of(o.id) = w.day_obs, o.sent >= w.starts AND o.sent < w.ends, true);
 
 CREATE VIEW header AS
 SELECT url, id, instrument, exposure FROM large_file_object_v WHERE is_header AND exposure IS NOT NULL;
 
+-- The camera's own word of it, that its integration began, did not come: nothing tells what took it.
+CREATE VIEW untold_exposure AS
+SELECT DISTINCT instrument, exposure, id FROM header WHERE id NOT IN (SELECT obs_id FROM image);
+
 CREATE VIEW other_object AS
-SELECT url, generator || coalesce(' ' || id, '') AS label, instrument, exposure FROM large_file_object_v
+SELECT url, csc, generator || coalesce(' ' || id, '') AS label, mime_type, instrument, exposure
+FROM large_file_object_v
 WHERE NOT (is_header AND exposure IS NOT NULL);
 
-CREATE VIEW object_writer AS SELECT DISTINCT csc FROM large_file_object_v;
+CREATE VIEW object_writer AS SELECT DISTINCT csc FROM other_object;

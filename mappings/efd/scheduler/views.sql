@@ -66,9 +66,9 @@ SELECT
     nullif(t.band, '') AS band,
     nullif(t.name, '') AS name,
     nullif(t.note, '') AS note,
-    concat_ws(', ', nullif(t.name, ''), nullif(t.band, ''), 'target ' || t.target_id || ' of ' || t.csc) AS label,
     nullif(t.snapshot, '') AS snapshot,
     r.stamp AS run,
+    CASE WHEN r.stamp IS NULL THEN t.csc END AS scheduler_without_run,
     o.observed,
     CASE WHEN o.observed IS NULL THEN 'NoObservation' END AS gap
 FROM target AS t
@@ -78,7 +78,7 @@ WHERE t.own;
 
 -- The scheduler's state when it chose a target, in the Large File Annex.
 CREATE VIEW scheduler_snapshot AS
-SELECT t.snapshot AS url, parse_filename(t.snapshot) AS name, max(f.size) AS size, max(lower(nullif(f.md5, ''))) AS md5
+SELECT t.snapshot AS url, max(lower(nullif(f.md5, ''))) AS md5
 FROM target_v AS t
 LEFT JOIN large_file_object AS f ON f.url = t.snapshot
 WHERE t.snapshot IS NOT NULL

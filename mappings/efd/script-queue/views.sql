@@ -73,9 +73,8 @@ WITH message AS (
     UNION ALL BY NAME SELECT coalesce(script_id, sal_index) AS script, sent, nullif(block_run, '') AS block_run
     FROM script_configure
     UNION ALL BY NAME SELECT coalesce(script_id, sal_index) AS script, sent, class_name FROM script_description
-    UNION ALL BY NAME SELECT coalesce(script_id, sal_index) AS script, sent, instrument, program FROM script_metadata
     UNION ALL BY NAME SELECT
-        coalesce(script_sal_index, sal_index) AS script, sent, instrument, program,
+        coalesce(script_sal_index, sal_index) AS script, sent,
         CASE WHEN measurement NOT LIKE '%Canceled' THEN sent END AS visit_announced,
         CASE WHEN measurement LIKE '%Canceled' THEN sent END AS visit_canceled
     FROM queue_visit
@@ -93,9 +92,7 @@ SELECT
     sal_index,
     nullif(arg_max(reason, (sent, reason)) FILTER (reason IS NOT NULL), '') AS reason,
     arg_max(last_checkpoint, (sent, last_checkpoint)) FILTER (last_checkpoint IS NOT NULL) AS last_checkpoint,
-    arg_max(block_run, (sent, block_run)) FILTER (block_run IS NOT NULL) AS block_run,
-    arg_max(instrument, (sent, instrument)) FILTER (instrument <> '') AS instrument,
-    arg_max(program, (sent, program)) FILTER (program <> '') AS program
+    arg_max(block_run, (sent, block_run)) FILTER (block_run IS NOT NULL) AS block_run
 FROM run_message
 GROUP BY queue, process_start_tai, sal_index;
 
@@ -106,27 +103,33 @@ SELECT DISTINCT queue, process_start_tai, sal_index, group_id FROM run_message W
 -- For other parts: every run whose records were read, also those of before and after the night.
 CREATE TABLE script_run AS
 WITH
-    -- The number of a command repeats: each sender counts its own, and from the beginning again after a restart.
+    -- The number of a command repeats: each sender counts its own, and from the beginning again after a restart. It
+    -- queued one script: of several runs that it would fit the first one; the commands of the others were lost.
     requested AS (
+        SELECT process.queue, process.process_start_tai, process.sal_index, request.* EXCLUDE (queue)
+        FROM script_process AS process
+        ASOF JOIN queue_request AS request
+            ON process.queue = request.queue
+            AND process.command_number = request.number
+            AND process.path = request.path
+            AND process.is_standard = request.is_standard
+            AND process.process_start >= request.sent
+        QUALIFY row_number() OVER (
+            PARTITION BY request.queue, request.sent_tai, request.number ORDER BY process_start, process.sal_index
+        ) = 1
+    ),
+    placed AS (
         SELECT
             process.*,
             request.number AS request_number,
             request.sent_tai AS request_sent_tai,
             request.identity AS requester,
             request.config_sha256,
-            request.block AS requested_block
+            request.block AS requested_block,
+            environment.ms AS environment
         FROM script_process AS process
-        ASOF LEFT JOIN queue_request AS request
-            ON process.queue = request.queue
-            AND process.command_number = request.number
-            AND process.path = request.path
-            AND process.is_standard = request.is_standard
-            AND process.process_start >= request.sent
-    ),
-    placed AS (
-        SELECT requested.*, environment.ms AS environment
-        FROM requested
-        ASOF LEFT JOIN observing_environment AS environment ON requested.process_start >= environment.held_from
+        LEFT JOIN requested AS request USING (queue, process_start_tai, sal_index)
+        ASOF LEFT JOIN observing_environment AS environment ON process.process_start >= environment.held_from
     )
 SELECT
     placed.* EXCLUDE (command_number, requested_block, environment),
@@ -135,8 +138,6 @@ SELECT
     told.block_run,
     told.reason,
     told.last_checkpoint,
-    told.instrument,
-    told.program,
     coalesce(process_start >= starts AND process_start < ends, true) AS own
 FROM placed
 CROSS JOIN partition_window
@@ -156,6 +157,8 @@ SELECT
         WHEN process_state = 'DONE' THEN script_state
         WHEN process_state IN ('LOADFAILED', 'CONFIGURE_FAILED', 'TERMINATED') THEN process_state
     END AS status,
+    -- How far it had come, of one that was cut off or goes on; of any other the status tells it.
+    CASE WHEN status IS NULL OR status = 'TERMINATED' THEN script_state END AS state_reached,
     -- Where the execution of the block is known, that is what used the block.
     CASE WHEN block_run IS NULL THEN block END AS block_of_run
 FROM script_run
@@ -189,7 +192,6 @@ WHERE version IS NOT NULL AND class_name <> '';
 CREATE VIEW own_script_request AS
 SELECT
     *,
-    parse_filename(path) AS file,
     CASE WHEN is_person(identity) THEN login_of(identity) END AS login,
     CASE WHEN NOT is_person(identity) THEN identity END AS component
 FROM queue_request, partition_window
@@ -197,7 +199,7 @@ WHERE coalesce(sent >= starts AND sent < ends, true);
 
 -- A run begins in the night, its request perhaps before it: their configurations and scripts are shared.
 CREATE VIEW script_config AS
-SELECT DISTINCT config_sha256, left(config_sha256, 12) AS name, CASE WHEN length(config) <= 2000 THEN config END AS text
+SELECT DISTINCT config_sha256, CASE WHEN length(config) <= 2000 THEN config END AS text
 FROM queue_request
 WHERE config_sha256 IN (SELECT config_sha256 FROM own_run UNION SELECT config_sha256 FROM own_script_request);
 

@@ -24,28 +24,18 @@ CREATE TABLE telemetry_list AS
 SELECT telescope, list(topic ORDER BY topic) AS topics, sha256(string_agg(topic, chr(10) ORDER BY topic)) AS digest
 FROM telemetry_topic GROUP BY telescope;
 
--- A night begins at 12:00 TAI of its date, which tells TAI from UTC in it.
 CREATE VIEW telemetry_slice AS
-WITH
-    clock AS (
-        SELECT strptime(CAST(day_obs AS VARCHAR), '%Y%m%d') + INTERVAL 12 HOURS - starts AS tai_minus_utc
-        FROM partition_window
-    ),
-    window_tai AS (
-        SELECT i.*, i.begun + tai_minus_utc AS begun_tai, i.ended + tai_minus_utc AS ended_tai FROM image AS i, clock
-        WHERE i.own AND i.ended >= i.begun
-    )
 SELECT
     i.instrument,
     i.exposure,
     i.begun,
     i.ended,
-    strftime(i.begun_tai, '%Y-%m-%dT%H:%M:%S.%f') AS begin_tai,
-    strftime(i.ended_tai, '%Y-%m-%dT%H:%M:%S.%f') AS end_tai,
+    tai_text(i.begun_tai) AS begin_tai,
+    tai_text(i.ended_tai) AS end_tai,
     l.telescope,
-    'telemetry of the ' || l.telescope || ' telescope during ' || i.obs_id AS label,
     l.digest
-FROM window_tai AS i JOIN telemetry_list AS l ON l.telescope = telescope_of(i.instrument);
+FROM image AS i JOIN telemetry_list AS l ON l.telescope = telescope_of(i.instrument)
+WHERE i.own AND i.ended >= i.begun;
 
 CREATE VIEW telemetry_list_v AS
 SELECT l.digest, l.telescope, l.topics FROM telemetry_list AS l

@@ -89,7 +89,7 @@ def source(
 ) -> None:
     """Read a source into the store and publish a snapshot; the word `source` may be left out."""
     options = _options(option or [])
-    with of(context).open() as progenitor, _interruptible(of(context), progenitor), _progress(of(context)) as progress:
+    with _writing(of(context)) as (progenitor, progress):
         report = progenitor.ingest(mapping, location, partitions=run or [], options=options, progress=progress)
     _print_report(of(context), report, json)
 
@@ -126,7 +126,7 @@ def night(
         "sasquatch": sasquatch,
     }
     locations = {mapping: location for mapping, location in given.items() if location is not None}
-    with of(context).open() as progenitor, _interruptible(of(context), progenitor), _progress(of(context)) as progress:
+    with _writing(of(context)) as (progenitor, progress):
         report = progenitor.ingest_night(day_obs, locations, progress=progress)
     _print_report(of(context), report, json)
 
@@ -139,9 +139,17 @@ def sync(
     json: JsonFlag = False,
 ) -> None:
     """Take what is new or changed in the configured sources."""
-    with of(context).open() as progenitor, _interruptible(of(context), progenitor), _progress(of(context)) as progress:
+    with _writing(of(context)) as (progenitor, progress):
         report = progenitor.sync(*(names or []), progress=progress)
     _print_report(of(context), report, json)
+
+
+@contextmanager
+def _writing(context: Context) -> Iterator[tuple[Progenitor, RichProgress]]:
+    """Open the store to write to it, with the settings in force, and tell on standard error how it goes."""
+    _ = context.settings  # which say what is logged, too
+    with context.open() as progenitor, _interruptible(context, progenitor), _progress(context) as progress:
+        yield progenitor, progress
 
 
 @contextmanager
@@ -224,6 +232,7 @@ def _record(record: BatchRecord) -> dict[str, Any]:
 
 
 def _print_table(context: Context, report: IngestReport) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     records = [*report.kept, *report.derived]
@@ -235,8 +244,8 @@ def _print_table(context: Context, report: IngestReport) -> None:
             table.add_column(column, justify="right")
         for record in records:
             table.add_row(
-                record.partition.batch,
-                record.evidence,
+                escape(record.partition.batch),
+                escape(record.evidence),
                 f"{record.rows:,}",
                 f"{record.triples:,}",
                 f"{record.set_aside:,}",
@@ -244,9 +253,10 @@ def _print_table(context: Context, report: IngestReport) -> None:
         context.out.print(table)
     for record in records:
         if record.dead_letter:
-            context.out.print(f"[yellow]{record.set_aside:,} set aside[/], with reasons: {Path(record.dead_letter)}")
+            letter = escape(str(Path(record.dead_letter)))
+            context.out.print(f"[yellow]{record.set_aside:,} set aside[/], with reasons: {letter}", soft_wrap=True)
     for partition, error in report.failed:
-        context.err.print(f"[red]failed[/] {partition.batch}: {error}")
+        context.err.print(f"[red]failed[/] {escape(f'{partition.batch}: {error}')}", soft_wrap=True)
     if report.skipped:
         context.out.print(f"{len(report.skipped):,} unchanged")
     context.out.print(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from progenitor.formats.elements import elements_of
+from progenitor.formats.relations import PLAN
 from progenitor.formats.selection import Statement
 from progenitor.identifiers import parse
 from progenitor.labels import label_of, labels_of, name_of
@@ -91,7 +92,7 @@ def _examples_and_runs(statements: list[Statement], base: str) -> tuple[dict[str
     for subject, predicate, term in statements:
         if predicate == VOPROV + "isDescribedBy":
             what.setdefault(subject, name_of(base, term.value))
-        elif predicate in {PROV + "qualifiedAssociation", PG + "plannedBy"}:
+        elif predicate in {PLAN, PG + "plannedBy"}:
             parsed = parse(base, term.value)
             if parsed and parsed.kind == "plan":
                 what[subject], run[subject] = parsed.keys[-1], parsed.keys[-2]

@@ -14,6 +14,7 @@ from progenitor.formats.relations import (
     FORMAL,
     INFLUENCERS,
     INVERSE,
+    PLAN,
     QUALIFIED,
     RELATIONS,
     Relation,
@@ -162,8 +163,8 @@ def _qualified_record(graph: _Graph, subject: str, relation: Relation, node: str
         elif predicate not in INFLUENCERS and term.value not in {PROV + relation.record, f"{PROV}{relation.subtype}"}:
             attributes.append((_attribute(predicate, term), graph.role_name(term) if predicate == _HAD_ROLE else term))
     # A record's identifier is its own: a node that qualifies several relations cannot lend them its IRI
-    # (PROV-CONSTRAINTS 23), and an Association is shared by design.
-    own = graph.qualifies[node] == 1 and relation.record != "Association"
+    # (PROV-CONSTRAINTS 23).
+    own = graph.qualifies[node] == 1
     return Record(relation.record, node if own else None, tuple(formal.items()), tuple(attributes)), (
         influencer.value if influencer else ""
     )
@@ -219,6 +220,7 @@ def _said_elsewhere(graph: _Graph, predicate: str, term: Term) -> bool:
     return (
         (predicate in RELATIONS and term.is_iri)
         or predicate in INVERSE
+        or predicate == PLAN
         or (predicate in QUALIFIED and term.value in graph.qualifies)
         or (predicate in EVENT_TIMES and _is_time(term))
         or (predicate == TYPE and term.value in {PROV + "Entity", PROV + "Activity", PROV + "Agent"})

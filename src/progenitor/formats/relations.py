@@ -96,6 +96,9 @@ FORMAL: Final[dict[str, dict[str, str]]] = {
 }
 """Record -> what else a qualified node may say of it (a property of PROV) -> the formal attribute that holds it."""
 
+PLAN: Final = PG + "plan"
+"""Ours: the plan that an activity followed. PROV says it on an association (`progenitor.formats.associations`)."""
+
 EVENT_TIMES: Final[dict[str, str]] = {
     PROV + "generatedAtTime": PROV + "wasGeneratedBy",
     PROV + "invalidatedAtTime": PROV + "wasInvalidatedBy",

@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
-from progenitor.formats.relations import BOUNDED, QUALIFIED
+from progenitor.formats.associations import associations_of
+from progenitor.formats.relations import BOUNDED, PLAN, QUALIFIED
 from progenitor.identifiers import mint
 from progenitor.model import Lineage, Term
 from progenitor.terms import LABEL, PG, PROV, TYPE, VOPROV, XSD
@@ -22,6 +23,7 @@ COMPANIONS: Final = frozenset(QUALIFIED) | {
     PROV + "agent",
     PROV + "hadPlan",
     PROV + "hadRole",
+    PLAN,
     PG + "plannedBy",
     PROV + "atLocation",
     PROV + "specializationOf",
@@ -33,7 +35,7 @@ COMPANIONS: Final = frozenset(QUALIFIED) | {
 """Properties whose objects a document describes too: without them a node cannot be understood."""
 
 _ROUNDS: Final = 4
-"""How far from a node its companions are: quantum, association, plan, task."""
+"""How far from a node its companions are: activity, association (of an imported graph), plan, task."""
 
 
 def gather(lineage: Lineage, properties: Callable[[list[str]], Iterable[Statement]]) -> list[Statement]:
@@ -74,11 +76,12 @@ def select(lineage: Lineage, properties: Iterable[Statement], base: str) -> list
     """
     known = list(properties)
     described = {node.iri for node in lineage.nodes} | {subject for subject, _, _ in known}
-    stated = (
+    stated = [
         *(statement for statement in known if statement[1] not in BOUNDED or statement[2].value in described),
         *((edge.subject, edge.relation, Term(edge.object)) for edge in lineage.edges),
         *answer_statements(lineage, base),
-    )
+    ]
+    stated += associations_of(stated)
     # Keyed by plain strings, which sort four times faster than terms by a key function.
     by_text = {_order(statement): statement for statement in stated}
     return [by_text[text] for text in sorted(by_text)]

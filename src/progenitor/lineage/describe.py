@@ -14,7 +14,7 @@ from progenitor.terms import DCTERMS, LABEL, PG, PROV, TYPE, VOPROV
 DESCRIBED_BY: Final = VOPROV + "isDescribedBy"
 SPECIALIZATION_OF: Final = PROV + "specializationOf"
 DATA_ID: Final = PG + "dataId"
-ASSOCIATION: Final = PROV + "qualifiedAssociation"
+PLAN: Final = PG + "plan"
 PLANNED_BY: Final = PG + "plannedBy"
 STATUS: Final = PG + "status"
 CONTENT_KIND: Final = PG + "contentKind"
@@ -230,7 +230,7 @@ def _types(record: Record) -> set[str]:
 
 def plan_of(base: str, record: Record) -> ParsedIri | None:
     """Return the plan of a quantum, taken apart: repository, run and task label are its keys."""
-    iri = first(record, ASSOCIATION) or first(record, PLANNED_BY)
+    iri = first(record, PLAN) or first(record, PLANNED_BY)
     parsed = parse(base, iri) if iri else None
     return parsed if parsed and parsed.kind == "plan" else None
 

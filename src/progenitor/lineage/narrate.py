@@ -58,8 +58,8 @@ _REASONS: Final = {
 """Status of a quantum -> why what it was to make is not there."""
 
 _PERIOD: Final = """SELECT (MIN(?started) AS ?first) (MAX(?ended) AS ?last) WHERE {
-    {this} pg:pipeline ?pipeline . ?plan dcterms:isPartOf ?pipeline . ?association prov:hadPlan ?plan .
-    ?quantum prov:qualifiedAssociation ?association ; prov:startedAtTime ?started ; prov:endedAtTime ?ended }"""
+    {this} pg:pipeline ?pipeline . ?plan dcterms:isPartOf ?pipeline .
+    ?quantum pg:plan ?plan ; prov:startedAtTime ?started ; prov:endedAtTime ?ended }"""
 
 NAMED_TYPES: Final = 6
 """Types that a sentence names before it says "and others"."""
@@ -266,13 +266,13 @@ class _Teller:
         return parsed.kind.replace("-", " ") if parsed else ""
 
     def facts(self, record: Record) -> tuple[Fact, ...]:
-        """List the properties of a node, the labels of the nodes they lead to in place of IRIs."""
+        """List the properties of a node, labels in place of IRIs of ours; where another IRI leads is worth knowing."""
         terms = [(p, term) for p, values in record.items() if p not in _NOT_FACTS for term in values]
         summaries = summarize(self.graph, self.base, [term.value for _, term in terms if term.is_iri])
         facts = (
             Fact(
                 compact(predicate),
-                (summaries[term.value].label if predicate != TYPE else compact(term.value))
+                (summaries[term.value].label if term.value.startswith(self.base) else compact(term.value))
                 if term.is_iri
                 else term.value,
                 term.value if term.is_iri else None,

@@ -26,12 +26,12 @@ def _quanta_of(plan: str, found_by: str = "") -> str:
     What finds the plans is in both branches, so that neither is evaluated for every plan of the store.
     """
     return f"""
-        {{ {found_by} ?association prov:hadPlan {plan} . ?quantum prov:qualifiedAssociation ?association }}
+        {{ {found_by} ?quantum pg:plan {plan} }}
         UNION {{ {found_by} ?quantum pg:plannedBy {plan} }}
         OPTIONAL {{ ?quantum pg:status ?status }} OPTIONAL {{ ?quantum a ?init FILTER(?init = pg:InitQuantum) }}"""
 
 
-_QUANTA_BY_PLAN: Final = "OPTIONAL { ?quantum prov:qualifiedAssociation|pg:plannedBy ?what }"
+_QUANTA_BY_PLAN: Final = "OPTIONAL { ?quantum pg:plan|pg:plannedBy ?what }"
 
 _QUESTIONS: Final[dict[str, dict[str, str]]] = {
     "collection": {
@@ -40,8 +40,9 @@ _QUESTIONS: Final[dict[str, dict[str, str]]] = {
             OPTIONAL { ?thing voprov:isDescribedBy ?type } OPTIONAL { ?thing pg:collectionType ?collection }
             BIND(COALESCE(?type, CONCAT(?collection, " collection"), "not in this store") AS ?what)""",
         "quanta": _quanta_of("?what", "{this} pg:pipeline ?pipeline . ?what dcterms:isPartOf ?pipeline ."),
-        "tasks run with": """{this} pg:pipeline ?pipeline . ?plan dcterms:isPartOf ?pipeline .
-            ?association prov:hadPlan ?plan ; prov:agent ?what""",
+        "tasks run with": """{ SELECT DISTINCT ?plan ?what WHERE {
+            {this} pg:pipeline ?pipeline . ?plan dcterms:isPartOf ?pipeline .
+            ?quantum pg:plan ?plan ; prov:wasAssociatedWith ?what } }""",
         "in collections": "?state prov:hadMember {this} ; prov:specializationOf ?what",
     },
     "pipeline": {"quanta": _quanta_of("?what", "?what dcterms:isPartOf {this} .")},
@@ -75,7 +76,7 @@ _QUESTIONS: Final[dict[str, dict[str, str]]] = {
         "runs": """?data pg:dataId {this} . ?thing prov:specializationOf ?data .
             ?what prov:hadMember ?thing ; pg:collectionType 'RUN'""",
         "planned datasets": "?thing pg:dataId {this} ; a pg:PlannedDataset ; voprov:isDescribedBy ?what",
-        "quanta": "?quantum pg:dataId {this} ; prov:qualifiedAssociation|pg:plannedBy ?what",
+        "quanta": "?quantum pg:dataId {this} ; pg:plan|pg:plannedBy ?what",
         "exposures": "?exposure pg:dataId {this} ; a pg:Exposure BIND('exposure' AS ?what)",
     },
     "quantum": {"planned outputs": "{this} pg:plannedOutput ?thing . ?thing voprov:isDescribedBy ?what"},

@@ -147,10 +147,7 @@ class _Resolver:
         plan = f"?plan rdfs:label {_string(label)} ."
         if run:
             plan += f" FILTER(CONTAINS(STR(?plan), {_string(f'/{encode(run)}/')}))"
-        done = "?it prov:qualifiedAssociation/prov:hadPlan ?plan ."
-        return self._select(
-            f"{_dimension_patterns(pairs)} ?it pg:dataId ?id . {{ {done} }} UNION {{ ?it pg:plannedBy ?plan }} {plan}"
-        )
+        return self._select(f"{_dimension_patterns(pairs)} ?it pg:dataId ?id ; pg:plan|pg:plannedBy ?plan . {plan}")
 
     def _select(self, patterns: str) -> list[str]:
         rows = cast(

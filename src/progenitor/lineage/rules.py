@@ -137,6 +137,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _around(PROV + "mentionOf", "context"),
     _around(PROV + "wasInfluencedBy", "context"),
     *_setting(PG + "telemetry", *_EVIDENCE_OF_USE),
+    *_setting(PG + "plan", *_EVIDENCE_OF_USE),
     *_setting(PROV + "qualifiedAssociation", *_EVIDENCE_OF_USE, cost=0),
     *_setting(PROV + "hadPlan", *_EVIDENCE_OF_USE),
     *_setting(PG + "plannedBy", "predicted"),

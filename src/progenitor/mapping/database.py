@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ def connect(spill: Path | None = None, *, memory_limit: int = 2**30, threads: in
             "python_enable_replacements": "false",
         },
     )
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     return connection
 
 
@@ -49,15 +50,20 @@ def run(connection: duckdb.DuckDBPyConnection, statement: str) -> list[tuple[Any
 
     DuckDB does not look for signals while it works: it works in another thread, and this one waits for it.
     """
-    with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(lambda: connection.execute(statement).fetchall())
-        try:
-            return done.result()
-        except BaseException:
-            while not done.done():
-                connection.interrupt()
-                wait([done], 0.02)
-            raise
+    done = _workers().submit(lambda: connection.execute(statement).fetchall())
+    try:
+        return done.result()
+    except BaseException:
+        while not done.done():
+            connection.interrupt()
+            wait([done], 0.02)
+        raise
+
+
+@cache
+def _workers() -> ThreadPoolExecutor:
+    """Return the threads in which single statements run: starting one for each would cost more than a small one."""
+    return ThreadPoolExecutor(thread_name_prefix="duckdb")
 
 
 def count_of(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

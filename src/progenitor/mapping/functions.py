@@ -39,8 +39,8 @@ MACROS: Final[dict[str, str]] = {
             lambda c: CASE WHEN regexp_full_match(c, '[{UCSCHAR}]') THEN c ELSE url_encode(c) END),
             'string_agg', '') END""",
     "rdf_iri(v)": f"CASE WHEN regexp_full_match(v, {quote_text(ABSOLUTE_IRI)}) THEN '<' || v || '>' END",
-    # The canonical form of N-Triples: what JSON escapes, and three more characters. Few and plain expressions, because a
-    # mapping has hundreds of texts and DuckDB plans each.
+    # The canonical form of N-Triples: what JSON escapes, and three more characters. Few and plain expressions: DuckDB
+    # plans each of the hundreds that a mapping has.
     "rdf_escape(v)": r"""CASE
         WHEN regexp_matches(v, '[\x00-\x1F\x7F"\\]') OR contains(v, chr(65534)) OR contains(v, chr(65535))
         THEN replace(replace(replace((to_json(v)::VARCHAR)[2:-2],

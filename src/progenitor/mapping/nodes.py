@@ -99,7 +99,7 @@ class Node:
         return MappingError(message, place=self.place, hint=hint)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """The safe loader, without the guess that an unquoted ``2025-11-01`` is a date."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from pathlib import Path
 from progenitor.errors import Place
 from progenitor.mapping.compile import CompiledMapping, compile_document, source_sql
 from progenitor.mapping.database import count_of, explained, run
-from progenitor.mapping.document import SourceTable
+from progenitor.mapping.document import MappingDocument, SourceTable
 from progenitor.mapping.folder import MappingFolder
-from progenitor.mapping.functions import quote_text
+from progenitor.mapping.functions import quote_name, quote_text
 from progenitor.mapping.ordering import ROWS, write_sorted
 from progenitor.mapping.problems import Problems
 from progenitor.mapping.staging import Staging
@@ -100,13 +101,40 @@ def prepare(
     """
     for file, sql in folder.views.items():
         create_views(staging.connection, sql, file)
+    _evaluate_shared_views(folder.document, staging)
+
+    known = _columns(staging)
 
     def types(source: SourceTable) -> Mapping[str, str]:
+        if source.query is None and source.name in known:
+            return known[source.name]
         with explained(source.place, f"reading the columns of {source.name!r}", first_line=0):
             rows = run(staging.connection, f"DESCRIBE SELECT * FROM {source_sql(source)}")
         return {str(name): str(sql_type) for name, sql_type, *_ in rows}
 
     return compile_document(folder.document, types, base, all_records=all_records, problems=problems)
+
+
+def _columns(staging: Staging) -> dict[str, dict[str, str]]:
+    """Return the columns of every table and view with their types: one question instead of one for each source."""
+    found: dict[str, dict[str, str]] = {}
+    statement = (
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY column_index"
+    )
+    for table, column, sql_type in run(staging.connection, statement):
+        found.setdefault(table, {})[column] = sql_type
+    return found
+
+
+def _evaluate_shared_views(document: MappingDocument, staging: Staging) -> None:
+    """Evaluate each view that several mappings read once, as a table that takes its place in this session."""
+    uses = Counter(source.name for mapping in document.mappings for source in mapping.sources if source.query is None)
+    views = {name for (name,) in run(staging.connection, "SELECT view_name FROM duckdb_views() WHERE NOT internal")}
+    places = {source.name: source.place for mapping in document.mappings for source in mapping.sources}
+    for name in sorted(name for name, number in uses.items() if number > 1 and name in views):
+        with explained(places[name], f"evaluating the view {name!r}", first_line=0):
+            quoted = quote_name(name)
+            run(staging.connection, f"CREATE TEMP TABLE {quoted} AS SELECT * FROM main.{quoted}")
 
 
 def _map_rows(compiled: CompiledMapping, staging: Staging) -> None:

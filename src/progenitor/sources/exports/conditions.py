@@ -152,7 +152,7 @@ class _Parser:
         if kind == "text":
             return _unquoted(value)
         if kind == "number":
-            return float(value)
+            return int(value) if value.lstrip("+-").isdecimal() else float(value)
         if kind == "word" and value.lower() in ("true", "false"):
             return value.lower() == "true"
         raise self._error(f"{value!r} is not a number, a text in single quotes, true or false")

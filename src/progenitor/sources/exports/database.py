@@ -20,6 +20,9 @@ from progenitor.sources.file_scan import FORMATS, DataFile
 from progenitor.sources.sql.database import BLOCK_ROWS, Query
 from progenitor.sources.sql.tables import quoted
 
+_LISTED: Final = 20
+"""Tables that a hint names."""
+
 _CSV: Final = {"csv": ",", "tsv": "\\t"}
 
 
@@ -97,11 +100,16 @@ class ExportedTables:
 
     @contextmanager
     def _opened(self, query: Query) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a database in memory in which every file is a view."""
+        """Open a database in memory in which every file that the query names is a view.
+
+        A folder may hold exports of other systems, too: what is wrong with those is no concern of this query.
+        """
         with scratch_database() as connection:
             try:
                 for name, file in self._files.items():
                     schema, _, table = name.rpartition(".")
+                    if table.lower() not in query.sql.lower():
+                        continue
                     if schema:
                         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
                     place = f"{quoted(schema)}.{quoted(table)}" if schema else quoted(table)
@@ -109,9 +117,10 @@ class ExportedTables:
                 yield connection
             except (duckdb.Error, pa.ArrowException) as error:
                 reason = str(error).strip().splitlines()[0]
-                raise query.failed(
-                    self.url, f"failed: {reason}", f"the exported tables are {', '.join(sorted(self._files))}"
-                ) from error
+                names = sorted(self._files)
+                more = f" and {len(names) - _LISTED} others" if len(names) > _LISTED else ""
+                hint = f"the exported tables are {', '.join(names[:_LISTED])}{more}"
+                raise query.failed(self.url, f"failed: {reason}", hint) from error
 
 
 def _scan(file: DataFile) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from progenitor.errors import MappingError, Place, SourceError
 from progenitor.model import Partition, SourceDeclaration
-from progenitor.sources.declared.blocks import BlockWriter
+from progenitor.sources.declared.blocks import BlockWriter, storable
 from progenitor.sources.declared.columns import Column
 from progenitor.sources.declared.options import table_place
 from progenitor.sources.declared.window import Window, with_window
@@ -108,7 +108,7 @@ class ExportedHttp:
 
     def _read_file(self, file: DataFile, export: _Export, writer: BlockWriter) -> None:
         def aside(record: Mapping[str, Any], reason: str) -> None:
-            writer.sink.set_aside(writer.table, {"file": str(file.path), **record}, reason)
+            writer.sink.set_aside(writer.table, storable({"file": str(file.path), **record}), reason)
 
         def broken(what: str, hint: str | None) -> SourceError:
             return SourceError(what, place=Place(file.path), hint=hint)

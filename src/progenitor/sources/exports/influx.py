@@ -15,7 +15,7 @@ from progenitor.model import Partition, SourceDeclaration
 from progenitor.sources.declared.blocks import BlockWriter
 from progenitor.sources.declared.options import table_place
 from progenitor.sources.declared.window import Window, with_window
-from progenitor.sources.exports.conditions import Condition
+from progenitor.sources.exports.conditions import Condition, matches
 from progenitor.sources.exports.files import fingerprint, read_lines, read_pieces
 from progenitor.sources.exports.influx_files import LineFile, MessageFile, find_files
 from progenitor.sources.exports.influx_tables import PointTable, combined
@@ -24,7 +24,7 @@ from progenitor.sources.exports.lineprotocol import LineProtocol
 from progenitor.sources.exports.merging import PointStore
 from progenitor.sources.exports.points import Interest, Interests, Lines, Point, Unreadable
 from progenitor.sources.influxdb.options import InfluxOptions
-from progenitor.sources.influxdb.tables import InfluxTable
+from progenitor.sources.influxdb.tables import InfluxTable, is_pattern
 from progenitor.sources.reader import ReadReport, TableSink
 
 _BATCH: Final = 2_000
@@ -51,7 +51,7 @@ class ExportedInflux:
     Raises
     ------
     MappingError
-        If the condition of a table can be asked of a server only.
+        If the condition of a table can be asked of a server only, or a regular expression is none.
     """
 
     def __init__(
@@ -146,10 +146,15 @@ class ExportedInflux:
 
 
 def _condition(declaration: SourceDeclaration, name: str, table: InfluxTable) -> Condition | None:
+    """Return the condition of a table; its measurements are checked, too."""
+    key = "measurement"
     try:
+        if isinstance(table.measurement, str) and is_pattern(table.measurement):
+            matches(table.measurement, "")
+        key = "where"
         return Condition.parse(table.where) if table.where else None
     except ValueError as error:
-        raise MappingError(str(error), place=table_place(declaration, name, "where")) from None
+        raise MappingError(str(error), place=table_place(declaration, name, key)) from None
 
 
 def _lines_of(file: LineFile | MessageFile, tables: Sequence[PointTable], interests: Interests) -> Lines:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final, Self
 
-import orjson
 import pydantic
 
 from progenitor.sources.declared.columns import Column, TimeFormat
+from progenitor.sources.declared.json_text import read_json
 from progenitor.sources.declared.timestamps import reading
 from progenitor.sources.exports.points import Interest, Interests, Point, Tags, Unreadable, as_influxdb_gives
 
@@ -128,11 +127,7 @@ class KafkaMessages:
 
 
 def _record(line: bytes) -> dict[str, Any]:
-    """Read a message; also with NaN, which programs in Python write."""
-    try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        record = json.loads(line)
+    record = read_json(line)
     if not isinstance(record, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 - whatever is wrong with a line is a ValueError
     return record

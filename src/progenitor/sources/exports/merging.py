@@ -15,10 +15,10 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import duckdb
-import orjson
 import pyarrow as pa
 
 from progenitor.errors import SourceError
+from progenitor.sources.declared.json_text import read_json, write_json
 from progenitor.sources.exports.points import Point
 from progenitor.sources.exports.scratch import scratch_database
 
@@ -74,8 +74,8 @@ class PointStore:
         """
         measurement = self._measurements.setdefault((point.database, point.measurement), len(self._measurements))
         self.fields[point.database, point.measurement].update(point.fields)
-        tags = orjson.dumps(point.tags).decode() if point.tags else ""
-        self._rows.append((measurement, point.time, tags, self._count, orjson.dumps(point.fields)))
+        tags = write_json(point.tags).decode() if point.tags else ""
+        self._rows.append((measurement, point.time, tags, self._count, write_json(point.fields)))
         self._count += 1
         if len(self._rows) >= _BLOCK:
             self._flush()
@@ -93,9 +93,9 @@ class PointStore:
         for (measurement, time, tags), lines in groupby(self._sorted(), key=lambda row: row[:3]):
             fields: dict[str, Any] = {}
             for *_, written in lines:
-                fields |= orjson.loads(written)
+                fields |= read_json(written)
             database, name = names[measurement]
-            yield Point(database, name, tuple(map(tuple, orjson.loads(tags))) if tags else (), time, fields)
+            yield Point(database, name, tuple(map(tuple, read_json(tags))) if tags else (), time, fields)
 
     def __enter__(self) -> Self:
         return self

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from progenitor.errors import Place, SourceError
+from progenitor.sources.declared.json_text import read_json
 from progenitor.sources.exports.files import read_lines, read_pieces
 from progenitor.sources.file_scan import DataFile
 from progenitor.sources.http.questions import Matrix, Rows
@@ -75,7 +74,7 @@ def _document(file: DataFile, rows: Rows, largest: int) -> Iterator[Block]:
                 hint="export it as JSON lines, or raise the option largest_answer",
             )
     try:
-        document = _parsed(content)
+        document = read_json(content)
     except ValueError as error:
         raise SourceError(f"is not JSON: {error}", place=Place(file.path), hint="is the export complete?") from None
     if isinstance(document, list) and not isinstance(rows, Matrix):
@@ -91,18 +90,10 @@ def _json_lines(file: DataFile, aside: Aside) -> Iterator[Any]:
         if not line.strip():
             continue
         try:
-            yield _parsed(line)
+            yield read_json(line)
         except ValueError as error:
             text = line[:_SHOWN].decode(errors="replace")
             aside({"file": str(file.path), "line": number, "text": text}, f"{Place(file.path, number)}: {error}")
-
-
-def _parsed(content: bytes | bytearray) -> Any:
-    """Read JSON; also with NaN and Infinity, which programs in Python write."""
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return json.loads(content)
 
 
 def _separated(file: DataFile, aside: Aside) -> Iterator[Any]:

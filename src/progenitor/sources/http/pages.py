@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from progenitor.errors import SourceError
+from progenitor.sources.declared.json_text import read_json
 from progenitor.sources.declared.window import Window
 from progenitor.sources.http.questions import CursorPages, HttpTable, LinkPages, OffsetPages, Prepared, TimePages
 from progenitor.sources.http.records import MISSING, at_path, find_rows
@@ -154,7 +153,7 @@ class Pages:
     def _page(self, request: Request) -> tuple[Page, Answer]:
         answer = self.client.fetch(request)
         try:
-            document = _parsed(answer.body)
+            document = read_json(answer.body)
         except ValueError as error:
             start = answer.body[:80].decode(errors="replace")
             raise self.client.broken(request, f"gave an answer that is not JSON ({error}): {start!r}") from None
@@ -180,11 +179,3 @@ def _untold(rows: Sequence[Any], times: Sequence[int], edge: int | None, told: C
 def _text(row: Any) -> bytes:
     """Write a row so that the same row gives the same bytes."""
     return json.dumps(row, sort_keys=True).encode()
-
-
-def _parsed(body: bytes) -> Any:
-    """Read JSON; also with NaN and Infinity, and with halves of surrogate pairs, which services in Python write."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return json.loads(body)

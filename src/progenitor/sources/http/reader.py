@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from progenitor.errors import Place
 from progenitor.model import Partition, SourceDeclaration
-from progenitor.sources.declared.blocks import BlockWriter
+from progenitor.sources.declared.blocks import BlockWriter, storable
 from progenitor.sources.declared.options import table_place
 from progenitor.sources.declared.window import Window, with_window
 from progenitor.sources.http.options import HttpOptions
@@ -103,7 +103,7 @@ class HttpReader:
             table.rows,
             list(table.columns.values()),
             lambda what, hint: self._client.broken(page.request, what, hint),
-            lambda record, reason: sink.set_aside(name, record, reason),
+            lambda record, reason: sink.set_aside(name, storable(record), reason),
         )
 
     def _fingerprint(self, window: Window) -> str | None:

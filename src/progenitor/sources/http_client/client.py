@@ -56,8 +56,11 @@ class Client:
         refuse_password(location, "user=NAME and password_env")
         self.url = public_url(location).rstrip("/")
         if self._origin(self.url) is None:
+            is_path = "://" not in location
             raise ConfigurationError(
-                "is not the URL of a server", place=Place(self.url or location), hint="it is written http://host:port; or give the path of exports"
+                "is neither a file or folder nor the URL of a server" if is_path else "is not the URL of a server",
+                place=Place(self.url or location),
+                hint="a URL is written http://host:port; or give the path of exports, which must exist",
             )
         self._options = options
         self._secrets: list[str] = []

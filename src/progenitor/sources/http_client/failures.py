@@ -55,6 +55,8 @@ def passing(error: httpx.TransportError | httpx.DecodingError, timeout: float) -
     timeout
         Seconds that were waited.
     """
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return PassingError(f"does not speak https: {error}", "is the URL to begin with http:// ?")
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError):
         return PassingError(f"cannot be reached: {error or 'no connection'}", "is the server up, and its URL right?")
     if isinstance(error, httpx.TimeoutException):

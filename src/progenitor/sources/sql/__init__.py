@@ -106,7 +106,7 @@ def _database(location: str, options: SqlOptions) -> Database:
 
         return Sqlite(location.removeprefix(_SQLITE), options.timeout)
     raise ConfigurationError(
-        "is not a database that can be read",
+        "is not a database that can be read" if scheme else "there is no such file or folder",
         place=Place(public_url(location)),
-        hint="postgresql://user@host:port/database, or the path of an SQLite file",
+        hint="postgresql://user@host:port/database, or the path of an SQLite file or of exported tables",
     )

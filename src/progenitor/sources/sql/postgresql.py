@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,16 @@ _HINTS: Final = {
     "3D000": "is the name of the database in the URL right?",
 }
 """SQLSTATE (appendix A of PostgreSQL's manual) -> what to do."""
+
+_UNREACHED: Final = {
+    "database": "is the name of the database in the URL right?",
+    "role": "is the user in the URL right?",
+    "password": "give password_env, or a password in ~/.pgpass",
+    "": "is the server up, and its URL right?",
+}
+"""What a message of a connection that failed, which has no SQLSTATE, says is wrong -> what to do."""
+
+_FATAL: Final = re.compile(r"FATAL: .*?(database|role|password)")
 
 
 class Postgresql:
@@ -135,7 +146,15 @@ class Postgresql:
         if self._password:
             text = text.replace(self._password, "***")
         state = getattr(error, "sqlstate", None) or ""
-        return query.failed(self.url, text, _HINTS.get(state, "look into the log of the server" if not state else None))
+        return query.failed(self.url, text, _HINTS.get(state) if state else _hint_without_state(text))
+
+
+def _hint_without_state(text: str) -> str:
+    """Return what to do about an error that the server did not number: of the connection, or of an answer cut off."""
+    if "Failed to connect" not in text:
+        return "look into the log of the server"
+    fatal = _FATAL.search(text)
+    return _UNREACHED[fatal[1] if fatal else ""]
 
 
 def _answer(connection: Connection, query: Query) -> Iterator[dict[str, Any]]:
