@@ -134,6 +134,25 @@ def test_a_dead_source_does_not_stop_the_others(progenitor, folder):
     assert len(report.kept) == 2 and report.snapshot == 1
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("mapping = 'diary'\nlocation = './data'\n", "no mapping folder 'diary'"),
+        ("mapping = 'notes'\nlocation = './data'\noptions = { partitoin = 'file' }\n", "partitoin"),
+        ("mapping = 'notes'\nlocation = ' '\n", "the location of notes is empty"),
+    ],
+)
+def test_a_source_that_is_configured_wrongly_does_not_stop_the_others(progenitor, folder, wrong, words):
+    settings = folder / "progenitor.toml"
+    settings.write_text(settings.read_text().replace("[sources.notes]", f"[sources.first]\n{wrong}[sources.notes]"))
+    report = progenitor.sync()
+    ((_, error),) = report.failed
+    assert words in str(error) and error.exit_code == ConfigurationError.exit_code
+    assert len(report.kept) == 2 and report.snapshot == 1
+    with pytest.raises(ConfigurationError, match=words):
+        progenitor.sync("first")
+
+
 def test_a_second_writer_is_told_who_holds_the_store(progenitor, folder):
     class Second(Silent):
         def partition_started(self, partition):

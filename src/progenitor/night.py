@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from progenitor.config import Settings, SourceSettings, find_mapping_folder
 from progenitor.errors import ConfigurationError
 from progenitor.mapping.folder import SOURCE, read_source
+from progenitor.sources.declared.nights import Night
 
 
 def night_sources(night: str, locations: Mapping[str, str], settings: Settings) -> list[SourceSettings]:
@@ -25,8 +26,12 @@ def night_sources(night: str, locations: Mapping[str, str], settings: Settings) 
     Raises
     ------
     ConfigurationError
-        If there is no such mapping folder, or neither a location nor a configured source.
+        If it is no night, there is no such mapping folder, or neither a location nor a configured source.
     """
+    try:
+        night = Night.parse(night).key
+    except ValueError as error:
+        raise ConfigurationError(str(error), hint="it is the date on which the night begins, at 12:00 TAI") from None
     configured = {source.mapping: source for source in settings.sources.values()}
     chosen = [
         configured[mapping].model_copy(update={"location": location})

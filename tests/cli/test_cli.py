@@ -184,6 +184,31 @@ def test_an_unknown_setting(run, demo_store, tmp_path):
     fails(run("show", COADD, store=None), 2, "speed", "progenitor.toml")
 
 
+def test_what_failed_is_told_as_it_was_said_and_what_is_set_aside_is_where_it_is_said(run, tmp_path):
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "source.yml").write_text("reader: files\ntables:\n  note: {path: '*.csv'}\n")
+    (folder / "mapping.yml").write_text(
+        "prefixes: {prov: 'http://www.w3.org/ns/prov#'}\nmappings:\n  note:\n    sources: [note]\n"
+        "    subject: note/$(id)\n    predicateobjects:\n      - [a, prov:Entity]\n"
+        "      - [prov:wasDerivedFrom, $(source)~iri]\n"
+    )
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_text("id,source\n1,no iri\n2,https://a.test/\n")
+    (tmp_path / "progenitor.toml").write_text(
+        "store = 'store'\nmappings = ['.']\n"
+        "[sources.dead]\nmapping = 'notes'\nlocation = './no[red]where[/]'\n"
+        "[sources.notes]\nmapping = 'notes'\nlocation = './data'\n"
+    )
+    assert run("init", "store", store=None).returncode == 0
+    done = run("sync", store=None)
+    assert done.returncode == 4, done.stderr
+    (failed,) = done.stderr.strip().splitlines()
+    assert failed.startswith("failed notes/*: ") and "no[red]where[/]" in failed
+    (letter,) = (line.partition("with reasons: ")[2] for line in done.stdout.splitlines() if "set aside, with" in line)
+    assert "no iri" in (tmp_path / letter).read_text()
+
+
 def test_a_failed_export_leaves_no_file(run, tmp_path):
     fails(run("export", "noSuchType visit=3", "-o", "x.prov.json"), 5)
     assert list(tmp_path.iterdir()) == []

@@ -115,7 +115,7 @@ def test_the_queries_tell_what_was_open_and_what_was_done_when_an_exposure_began
         open_then = [(f"ticket/{t.key}", t.summary) for t in night.tickets if t.created <= at < t.moves[-1][0]]
         found = ask("tickets-open-during-an-exposure", archives, told, about)
         assert [row[:2] for row in found] == sorted(open_then)
-        assert {row[3] for row in found} <= {"Simonyi/MTMount"}
+        assert {row[4] for row in found} <= {"Simonyi/MTMount"}
         hardware = ask("hardware-of-an-exposure", archives, told, about)
         assert [row[3] for row in hardware] == ([closed_by] if at >= closed_at else [])
         opened, left = opened + len(found), left + len(hardware)

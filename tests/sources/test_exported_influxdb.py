@@ -472,6 +472,29 @@ def test_a_bad_message_is_set_aside_with_its_number_and_the_rest_lands(tmp_path:
     assert "'private_efdStamp' is 'soon', which is not a time (unix)" in found.aside[3][2]
 
 
+def test_values_that_no_point_can_have_cost_only_their_message(tmp_path: Path) -> None:
+    def message(number: int, **fields: Any) -> str:
+        return json.dumps({"private_efdStamp": START / 1e9 + number, "v": number, **fields})
+
+    lines = [
+        message(1),
+        message(2, s="\ud800"),
+        message(3, v=2**70, nan=float("nan")),
+        message(4, private_efdStamp=float("inf")),
+        message(5, private_efdStamp=-50_000_000_000),  # in no InfluxDB, but a time
+        "[" * 100_000,
+        message(7, s="\x00\x1b"),
+    ]
+    write(tmp_path / "kafka", "t.jsonl", *lines)
+    table = {"columns": {"v": "BIGINT", "s": "VARCHAR"}, "last_before": True}
+    found = read(tmp_path, tmp_path, {"t": table})
+    assert [row["v"] for row in exact_rows(found, "t")] == [1, 7]
+    reasons = [reason for _, _, reason in found.aside]
+    assert len(reasons) == 5
+    for words in ("nested too deeply", "'private_efdStamp' is inf", "no time that InfluxDB has", "'s' is", "'v' is"):
+        assert sum(words in reason for reason in reasons) == 1, words
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

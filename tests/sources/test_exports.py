@@ -421,6 +421,14 @@ def test_a_table_is_a_file_of_any_format(tmp_path: Path, suffix: str) -> None:
     assert read(tmp_path, path, sql({"query": "SELECT max(id) AS id FROM cdb.t"})).rows("t") == [{"id": 2}]
 
 
+def test_exports_of_other_systems_in_the_folder_are_no_concern(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": [1]}), tmp_path / "cdb.t.parquet")
+    (tmp_path / "kafka").mkdir()
+    (tmp_path / "kafka" / "lsst.sal.Script.logevent_state.jsonl").write_text("{broken\n")
+    columns = {"id": "BIGINT"}
+    assert read(tmp_path, tmp_path, sql({"query": "SELECT id FROM CDB.T", "columns": columns})).rows("t") == [{"id": 1}]
+
+
 def test_a_query_that_only_the_database_understands_has_one_for_exports(tmp_path: Path) -> None:
     pq.write_table(pa.table({"day": [20251101, 20251102]}), tmp_path / "cdb.t.parquet")
     table = {

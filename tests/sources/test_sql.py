@@ -366,6 +366,21 @@ def test_a_server_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
         read(tmp_path, f"postgresql://mira@127.0.0.1:{port}/db", {"table": "t", "columns": {"a": "BIGINT"}})
 
 
+@pytest.mark.parametrize(
+    ("user", "database", "words"),
+    [
+        ("", "nowhere", "is the name of the database in the URL right"),
+        ("nobody@", "consdb", "is the user in the URL right"),
+    ],
+)
+def test_what_the_url_says_wrongly_is_told(tmp_path: Path, consdb: str, user: str, database: str, words: str) -> None:
+    known, _, rest = consdb.removeprefix("postgresql://").rpartition("@")
+    server = rest.partition("/")[0]
+    location = f"postgresql://{user or f'{known}@'}{server}/{database}"
+    with pytest.raises(SourceError, match=words):
+        read(tmp_path, location, {"table": "t", "columns": {"a": "BIGINT"}})
+
+
 def test_a_password_is_in_the_environment_and_in_no_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = {"table": "t", "columns": {"a": "BIGINT"}}
     with pytest.raises(ConfigurationError, match="holds a password") as caught:

@@ -94,7 +94,8 @@ def night_differences(night: Night, mapped: Mapping[int, Mapping[str, Rows]]) ->
     night
         The simulation.
     mapped
-        What each system has become, at least those `OF_THE_TABLE`; the others are compared where all are there.
+        What systems have become: the EFD of every night, and `exposurelog` of the plan's. Of the others, ConsDB is
+        compared for the nights of which it is there, and the logs where all systems of the plan's night are.
 
     Returns
     -------
@@ -113,12 +114,12 @@ def night_differences(night: Night, mapped: Mapping[int, Mapping[str, Rows]]) ->
         found += component_differences(Statements(systems["efd"]), truth, day_obs)
     if night.plan.day_obs in nights:
         found += environment_differences(graph, truth)
-    if all(systems.keys() == set(SYSTEMS) for systems in mapped.values()):
-        found += consdb_differences(_shortened(rows["consdb"]), tonight(truth, nights))
-        if night.plan.day_obs in nights:
-            found += message_differences(graph, truth)
-            found += jira_differences(_shortened(rows["jira"]), night)
-            found += log_differences(_shortened(rows["machine-logs"]), night)
+    consdb = [night for night, systems in mapped.items() if "consdb" in systems]
+    found += consdb_differences(_shortened(rows["consdb"]), tonight(truth, consdb))
+    if mapped.get(night.plan.day_obs, {}).keys() == set(SYSTEMS):
+        found += message_differences(graph, truth)
+        found += jira_differences(_shortened(rows["jira"]), night)
+        found += log_differences(_shortened(rows["machine-logs"]), night)
     return list(with_traps(found, truth))
 
 

@@ -91,7 +91,7 @@ def source(
     options = _options(option or [])
     with _writing(of(context)) as (progenitor, progress):
         report = progenitor.ingest(mapping, location, partitions=run or [], options=options, progress=progress)
-    _print_report(of(context), report, json)
+    _print_report(of(context), progenitor.directory, report, json)
 
 
 Location = Annotated[str | None, typer.Option(metavar="LOCATION", show_default=False)]
@@ -128,7 +128,7 @@ def night(
     locations = {mapping: location for mapping, location in given.items() if location is not None}
     with _writing(of(context)) as (progenitor, progress):
         report = progenitor.ingest_night(day_obs, locations, progress=progress)
-    _print_report(of(context), report, json)
+    _print_report(of(context), progenitor.directory, report, json)
 
 
 def sync(
@@ -141,7 +141,7 @@ def sync(
     """Take what is new or changed in the configured sources."""
     with _writing(of(context)) as (progenitor, progress):
         report = progenitor.sync(*(names or []), progress=progress)
-    _print_report(of(context), report, json)
+    _print_report(of(context), progenitor.directory, report, json)
 
 
 @contextmanager
@@ -202,7 +202,7 @@ def _options(pairs: list[str]) -> dict[str, Any]:
     return options
 
 
-def _print_report(context: Context, report: IngestReport, json: bool) -> None:
+def _print_report(context: Context, store: Path, report: IngestReport, json: bool) -> None:
     """Say what was done; exit status 4 where a partition failed."""
     if json:
         context.json(
@@ -215,7 +215,7 @@ def _print_report(context: Context, report: IngestReport, json: bool) -> None:
             }
         )
     else:
-        _print_table(context, report)
+        _print_table(context, store, report)
     if report.failed:
         raise typer.Exit(report.failed[0][1].exit_code)
 
@@ -231,7 +231,7 @@ def _record(record: BatchRecord) -> dict[str, Any]:
     }
 
 
-def _print_table(context: Context, report: IngestReport) -> None:
+def _print_table(context: Context, store: Path, report: IngestReport) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -253,7 +253,7 @@ def _print_table(context: Context, report: IngestReport) -> None:
         context.out.print(table)
     for record in records:
         if record.dead_letter:
-            letter = escape(str(Path(record.dead_letter)))
+            letter = escape(str(store / record.dead_letter))
             context.out.print(f"[yellow]{record.set_aside:,} set aside[/], with reasons: {letter}", soft_wrap=True)
     for partition, error in report.failed:
         context.err.print(f"[red]failed[/] {escape(f'{partition.batch}: {error}')}", soft_wrap=True)

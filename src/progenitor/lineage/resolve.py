@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
 from progenitor.errors import AmbiguousError, NotFoundError, QueryError
-from progenitor.identifiers import UUID_PATTERN, ParsedIri, encode, is_valid_iri, mint, parse
+from progenitor.identifiers import UUID_PATTERN, encode, is_valid_iri, mint, parse
+from progenitor.lineage.night_names import LOGS, SCRIPT_PAIRS, group_pattern, named_iris, script_pattern
 from progenitor.model import Term
 from progenitor.terms import PREFIXES
 
@@ -31,6 +32,9 @@ DIMENSIONS: Final[dict[str, str]] = {
 """Butler dimension -> local name of the property that holds its value; others are in ``pg:otherDimension``."""
 
 _INTEGERS: Final = frozenset({"detector", "exposure", "visit", "day_obs", "tract", "patch"})
+
+_EXPOSURE: Final = re.compile("20[0-9]{11}")
+"""The number of an exposure: day of observation and sequence number, 2025110100010."""
 
 _PAIR: Final = re.compile(r"(?P<name>\w+)=(?P<value>\S+)")
 
@@ -85,10 +89,11 @@ class _Resolver:
     def candidates(self, text: str) -> list[str]:
         """Return what a text can mean, by the first of the forms that it has."""
         if uuid := _uuid_of(text):
-            return self._known(mint(self.base, kind, uuid) for kind in ("dataset", "quantum"))
+            kinds = [("dataset",), ("quantum",), *(("log", log) for log in LOGS)]
+            return self._known(mint(self.base, *kind, uuid) for kind in kinds)
         if " " not in text and "=" not in text.partition(":")[0] and ":" in text:
-            return self._known(self._absolute(text))
-        return self._by_words(text)
+            return self._known(self._absolute(text)) or self._known(named_iris(self.base, text))
+        return self._by_words(text) or self._known(named_iris(self.base, text))
 
     def _known(self, iris: Iterable[str]) -> list[str]:
         return [iri for iri in iris if is_valid_iri(iri) and self.graph.contains(iri)]
@@ -106,10 +111,16 @@ class _Resolver:
         head, _, rest = name.partition(" ")
         if head == "exposure" and rest and pairs.keys() <= {"instrument"}:
             return self._exposures(rest, pairs.get("instrument"))
+        if head == "group" and rest and pairs.keys() <= {"instrument"}:
+            return self._select(group_pattern(self.base, rest, pairs.get("instrument"), _string))
+        if ((head == "script" and rest.isdecimal()) or pairs) and pairs.keys() <= SCRIPT_PAIRS:
+            return self._select(script_pattern(self.base, name, pairs, _string))
         if head in {"run", "collection"} and rest and not pairs:
             return self._select(f"?it rdfs:label {_string(rest)} ; pg:collectionType ?kind .")
         if not pairs:
             named = self._select(f"?it rdfs:label {_string(text)} .")
+            if not named and _EXPOSURE.fullmatch(name):
+                return self._exposures(name, None)
             return named or ([] if " " in name else self._datasets(name, {}, None))
         if not name or " " in name:
             return []
@@ -169,16 +180,17 @@ class _Resolver:
             ),
         )
         names = sorted(term.value for (term,) in runs if term is not None)
-        exposures = [parsed for iri in listed if (parsed := parse(self.base, iri)) and _is_exposure(parsed)]
-        instruments = sorted({parsed.keys[0] for parsed in exposures})
-        ways = [f"run={name}" for name in names] or [f"instrument={name}" for name in instruments]
+        parts = [parsed for iri in listed if (parsed := parse(self.base, iri)) and not parsed.fragment]
+        instruments = sorted({parsed.keys[0] for parsed in parts if parsed.kind in ("exposure", "group")})
+        starts = sorted({parsed.keys[1] for parsed in parts if parsed.kind == "script-run"})
+        ways = (
+            [f"run={name}" for name in names]
+            or [f"instrument={name}" for name in instruments]
+            or [f"start={start}" for start in starts]
+        )
         hint = f"add one of: {', '.join(ways)}" if len(ways) > 1 else "say more of its data ID"
         count = f"more than {MOST_CANDIDATES}" if more else str(len(listed))
         return AmbiguousError(f"{identifier!r} names {count} things", listed, hint=hint)
-
-
-def _is_exposure(parsed: ParsedIri) -> bool:
-    return parsed.kind == "exposure" and not parsed.fragment
 
 
 def _uuid_of(text: str) -> str | None:

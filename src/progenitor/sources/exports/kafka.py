@@ -16,6 +16,10 @@ from progenitor.sources.exports.points import Interest, Interests, Point, Tags, 
 
 _SHOWN: Final = 300
 
+EARLIEST_NS: Final = -(2**63) + 2
+LATEST_NS: Final = 2**63 - 2
+"""Nanoseconds of UTC since 1970 between which InfluxDB has points: from 1677 to 2262."""
+
 
 class KafkaMessage(pydantic.BaseModel):
     """What only the message tells where InfluxDB's point has it: when it is, and what are tags.
@@ -57,12 +61,13 @@ class KafkaMessage(pydantic.BaseModel):
         value = record.get(name)
         if value is None:
             raise ValueError(f"it has no time: there is no {name!r}")
-        if form == "unix_ns" and isinstance(value, int):
-            return value
         try:
-            return _reading(form)(value) * 1000
-        except ValueError:
+            time = value if form == "unix_ns" and isinstance(value, int) else _reading(form)(value) * 1000
+        except (ValueError, OverflowError):
             raise ValueError(f"{name!r} is {value!r}, which is not a time ({form})") from None
+        if not EARLIEST_NS <= time <= LATEST_NS:
+            raise ValueError(f"{name!r} is {value!r}, which is no time that InfluxDB has")
+        return time
 
 
 @cache
