@@ -250,7 +250,7 @@ LEFT JOIN run_by_group AS g USING (obs_id, queue, process_start_tai, sal_index);
 -- An identity that was withheld for privacy is a person's.
 CREATE TABLE image_by_hand AS
 SELECT
-    i.instrument, i.exposure, c.*, tai_text(c.sent_tai) AS command_tai,
+    i.instrument, i.exposure, i.begun, c.*, tai_text(c.sent_tai) AS command_tai,
     person_of(c.identity) AS login, component_of(c.identity) AS component
 FROM image_command AS c JOIN own_image AS i USING (obs_id)
 WHERE NOT coalesce(regexp_full_match(c.identity, 'Script:\d+'), false);
@@ -260,17 +260,22 @@ CREATE VIEW image_start AS FROM image_by_hand WHERE command_tai IS NOT NULL;
 -- An image that was played back is of the playlist that its camera was given last.
 CREATE VIEW played_back AS
 SELECT
-    i.instrument, i.exposure, p.camera, p.sent, p.seq_num, tai_text(p.sent_tai) AS command_tai,
+    i.instrument, i.exposure, i.begun, p.camera, p.sent, p.seq_num, tai_text(p.sent_tai) AS command_tai,
     person_of(p.identity) AS login, component_of(p.identity) AS component, 'play ' || p.playlist AS command
 FROM (SELECT * FROM own_image WHERE emulated_image IS NOT NULL) AS i
 ASOF JOIN (SELECT DISTINCT camera_of(measurement) AS camera, * EXCLUDE (time, measurement) FROM play) AS p
     ON p.camera = i.camera AND p.sent <= i.begun + clocks_apart();
 
+-- The sender's clock may be ahead: a request that would come after its image has no time but that of its identifier.
 CREATE VIEW image_request AS
-SELECT *, command || ' of ' || camera || ', ' || strftime(sent, '%Y-%m-%d %H:%M:%S') || ' UTC' AS label
+SELECT
+    * EXCLUDE (begun), command || ' of ' || camera || ', ' || strftime(sent, '%Y-%m-%d %H:%M:%S') || ' UTC' AS label,
+    CASE WHEN sent <= begun THEN sent END AS generated
 FROM (
-    SELECT camera, command_tai, seq_num, sent, login, component, note, 'takeImages' AS command FROM image_start
-    UNION SELECT camera, command_tai, seq_num, sent, login, component, NULL, command FROM played_back
+    SELECT camera, command_tai, seq_num, sent, login, component, note, 'takeImages' AS command, min(begun) AS begun
+    FROM image_start GROUP BY ALL
+    UNION ALL
+    SELECT camera, command_tai, seq_num, sent, login, component, NULL, command, min(begun) FROM played_back GROUP BY ALL
 );
 
 -- What is missing, and what is contradicted --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 -- Headers of exposures, and what else components put into the Large File Annex.
 
--- What is of an image is of the night of the image, by its name where its records did not come; all else of the night in
--- which it was put there.
+-- What is of an image is of the night of the image, by its name where its records did not come; all else is of that
+-- in which it was put there.
 CREATE VIEW large_file_object_v AS
 WITH told AS (
     SELECT

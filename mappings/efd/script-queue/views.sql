@@ -52,7 +52,8 @@ SELECT
     process_start,
     tai_text(process_start_seconds) AS process_start_tai,
     max(run_start) AS run_start,
-    max(process_end) AS process_end,
+    -- An end before the beginning is no end.
+    max(process_end) FILTER (process_end >= process_start) AS process_end,
     max(path) AS path,
     bool_or(is_standard) AS is_standard,
     repository_of(max(path), bool_or(is_standard)) AS repository,
