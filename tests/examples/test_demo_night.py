@@ -124,7 +124,7 @@ def test_command_and_servers_end_with_us(folder: Path, number: signal.Signals, s
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-        assert process.wait() == status
+        assert process.wait(60) == status
         assert not process.stdout.read(), "nobody has it open any more"
     assert not any(map(answers, places))
 
