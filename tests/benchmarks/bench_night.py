@@ -32,6 +32,7 @@ from night.simulation import simulate
 from progenitor.config import Settings, SourceSettings, shipped
 from progenitor.ingest import ingest
 from progenitor.mapping.folder import MappingFolder, load_folder
+from progenitor.model import Partition
 from progenitor.provenance import Progenitor
 from progenitor.sources.declared.nights import Night
 from progenitor.sources.declared.window import Window
@@ -65,7 +66,7 @@ def main() -> None:
     with influxdb_server() as server, tempfile.TemporaryDirectory() as scratch:
         one_night(server, folder, Path(scratch), visits=100 if quick else 800, runs=3 if quick else 5)
     with influxdb_server() as server, tempfile.TemporaryDirectory() as scratch:
-        many_nights(server, Path(scratch), nights=6 if quick else 100, visits=12 if quick else 60)
+        many_nights(server, Path(scratch), nights=6 if quick else 100, visits=12)
 
 
 def one_night(server: Server, folder: MappingFolder, scratch: Path, *, visits: int, runs: int) -> None:
@@ -149,8 +150,7 @@ def read_to_nowhere(server: Server, folder: MappingFolder) -> None:
     """Read the night through the reader; the rows go nowhere."""
     options: dict[str, Any] = folder.declaration.options
     reader = open_reader(folder.declaration, server.url, options)
-    (partition,) = reader.partitions(["2025-11-01"])
-    reader.read(partition, Nowhere(), lambda rows: None)
+    reader.read(Partition(folder.name, "2025-11-01"), Nowhere(), lambda rows: None)
     reader.close()
 
 
